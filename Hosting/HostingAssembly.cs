@@ -1,0 +1,3 @@
+namespace HaPgAspire.Hosting;
+
+internal static class HostingAssembly;
