@@ -29,12 +29,17 @@ internal static class ContainerFilesArchive
             throw new EngineException($"'{file.Path}' is no absolute path in a container.");
         }
 
-        return new PaxTarEntry(file.Content is null ? TarEntryType.Directory : TarEntryType.RegularFile, name)
+        var entry = new PaxTarEntry(file.Content is null ? TarEntryType.Directory : TarEntryType.RegularFile, name)
         {
             Uid = file.Uid,
             Gid = file.Gid,
             Mode = file.Mode,
-            DataStream = file.Content is { } content ? new MemoryStream(content.ToArray(), writable: false) : null,
         };
+        if (file.Content is { } content)
+        {
+            entry.DataStream = new MemoryStream(content.ToArray(), writable: false);
+        }
+
+        return entry;
     }
 }

@@ -15,6 +15,7 @@ internal sealed partial class DockerEngine
     private const int LogBufferSize = 16 * 1024;
 
     /// <summary>A container's standard output and error, line by line in the order in which the engine got them.</summary>
+    /// <remarks>While following, Docker may leave out a last line without a line end; reading the log afterwards gives it.</remarks>
     /// <exception cref="ContainerGoneException">There is no such container.</exception>
     public async IAsyncEnumerable<ContainerLogLine> ReadLogsAsync(
         string id,
@@ -73,9 +74,7 @@ internal sealed partial class DockerEngine
                         Follow = options.Follow,
                         Timestamps = options.Timestamps,
                         Tail = options.Tail?.ToString(CultureInfo.InvariantCulture),
-                        Since = options.Since is { } since
-                            ? string.Create(CultureInfo.InvariantCulture, $"{(since - DateTimeOffset.UnixEpoch).Ticks / 10_000_000m:0.000000000}")
-                            : null,
+                        Since = options.Since is { } since ? Seconds(since) : null,
                     },
                     token),
                 cancellationToken);
@@ -85,4 +84,8 @@ internal sealed partial class DockerEngine
             throw new ContainerGoneException(id, failed);
         }
     }
+
+    // One tick earlier: the engine counts in nanoseconds, of which a parsed timestamp may have been rounded up.
+    private static string Seconds(DateTimeOffset time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{((time - DateTimeOffset.UnixEpoch).Ticks - 1) / (decimal)TimeSpan.TicksPerSecond:0.0000000}");
 }
