@@ -1,0 +1,82 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace HaPgAspire.LocalHosting.ApplicationModel;
+
+/// <summary>Reads annotations.</summary>
+public static class ResourceExtensions
+{
+    public static bool TryGetLastAnnotation<T>(this IResource resource, [NotNullWhen(true)] out T? annotation)
+        where T : IResourceAnnotation
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        annotation = resource.Annotations.OfType<T>().LastOrDefault();
+        return annotation is not null;
+    }
+
+    public static bool TryGetAnnotationsOfType<T>(this IResource resource, [NotNullWhen(true)] out IEnumerable<T>? result)
+        where T : IResourceAnnotation
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        T[] annotations = [.. resource.Annotations.OfType<T>()];
+        result = annotations.Length > 0 ? annotations : null;
+        return result is not null;
+    }
+
+    public static bool HasAnnotationOfType<T>(this IResource resource)
+        where T : IResourceAnnotation
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        return resource.Annotations.OfType<T>().Any();
+    }
+
+    public static bool TryGetEndpoints(this IResource resource, [NotNullWhen(true)] out IEnumerable<EndpointAnnotation>? endpoints) =>
+        resource.TryGetAnnotationsOfType(out endpoints);
+
+    public static bool TryGetUrls(this IResource resource, [NotNullWhen(true)] out IEnumerable<ResourceUrlAnnotation>? urls) =>
+        resource.TryGetAnnotationsOfType(out urls);
+
+    public static bool TryGetEnvironmentVariables(this IResource resource, [NotNullWhen(true)] out IEnumerable<EnvironmentCallbackAnnotation>? environmentVariables) =>
+        resource.TryGetAnnotationsOfType(out environmentVariables);
+
+    public static bool TryGetContainerMounts(this IResource resource, [NotNullWhen(true)] out IEnumerable<ContainerMountAnnotation>? volumeMounts) =>
+        resource.TryGetAnnotationsOfType(out volumeMounts);
+
+    public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, [EndpointName] string endpointName) => new(resource, endpointName);
+
+    public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, [EndpointName] string endpointName, NetworkIdentifier contextNetworkId) =>
+        new(resource, endpointName, contextNetworkId);
+
+    public static IEnumerable<EndpointReference> GetEndpoints(this IResourceWithEndpoints resource)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        return resource.Annotations.OfType<EndpointAnnotation>().Select(e => new EndpointReference(resource, e));
+    }
+
+    /// <summary>The reference <c>[registry/]image[:tag|@sha256:digest]</c> a container runs.</summary>
+    public static bool TryGetContainerImageName(this IResource resource, [NotNullWhen(true)] out string? imageName)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        imageName = null;
+        if (resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build) && build is { ImageName: { } builtName, ImageTag: { } builtTag })
+        {
+            imageName = $"{builtName}:{builtTag}";
+        }
+        else if (resource.TryGetLastAnnotation<ContainerImageAnnotation>(out var image))
+        {
+            var registry = string.IsNullOrEmpty(image.Registry) ? string.Empty : $"{image.Registry}/";
+            var version = image.SHA256 is { Length: > 0 } digest ? $"@sha256:{digest}" : image.Tag is { Length: > 0 } tag ? $":{tag}" : string.Empty;
+            imageName = $"{registry}{image.Image}{version}";
+        }
+
+        return imageName is not null;
+    }
+
+    internal static ContainerLifetime ContainerLifetimeOf(this IResource resource)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
+        return resource.Annotations.OfType<ContainerLifetimeAnnotation>().LastOrDefault()?.Lifetime ?? ContainerLifetime.Session;
+    }
+
+    public static bool IsExcludedFromPublish(this IResource resource) =>
+        resource.TryGetLastAnnotation<ManifestPublishingCallbackAnnotation>(out var annotation) && annotation == ManifestPublishingCallbackAnnotation.Ignore;
+}

@@ -1,0 +1,64 @@
+using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace HaPgAspire.LocalHosting;
+
+/// <summary>An application that can be run.</summary>
+public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
+{
+    private readonly IHost _host = host ?? throw new ArgumentNullException(nameof(host));
+
+    public IServiceProvider Services => _host.Services;
+
+    public ResourceNotificationService ResourceNotifications => Services.GetRequiredService<ResourceNotificationService>();
+
+    public ResourceCommandService ResourceCommands => Services.GetRequiredService<ResourceCommandService>();
+
+    public static IDistributedApplicationBuilder CreateBuilder() => CreateBuilder([]);
+
+    public static IDistributedApplicationBuilder CreateBuilder(string[] args)
+    {
+        ArgumentNullException.ThrowIfNull(args);
+        return new DistributedApplicationBuilder(args);
+    }
+
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new DistributedApplicationBuilder(options);
+    }
+
+    /// <summary>Blocks: the last statement of an app host whose entry point is not asynchronous.</summary>
+    public void Run() => RunAsync().GetAwaiter().GetResult();
+
+    /// <summary>Starts the application and returns when it was told to stop and has stopped.</summary>
+    public virtual Task RunAsync(CancellationToken cancellationToken = default) =>
+        TestingSession.Current is { } session ? session.WaitUntilStoppedAsync(cancellationToken) : _host.RunAsync(cancellationToken);
+
+    public virtual Task StartAsync(CancellationToken cancellationToken = default) =>
+        TestingSession.Current is { } session ? session.WaitUntilStartedAsync(cancellationToken) : _host.StartAsync(cancellationToken);
+
+    public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
+
+    public virtual void Dispose()
+    {
+        _host.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    public virtual async ValueTask DisposeAsync()
+    {
+        if (_host is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+        else
+        {
+            _host.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+}

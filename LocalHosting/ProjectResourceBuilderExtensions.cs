@@ -1,0 +1,48 @@
+using HaPgAspire.LocalHosting.ApplicationModel;
+
+namespace HaPgAspire.LocalHosting;
+
+/// <summary>Adds projects.</summary>
+public static class ProjectResourceBuilderExtensions
+{
+    public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, [ResourceName] string name)
+        where TProject : IProjectMetadata, new() => builder.AddProject<TProject>(name, _ => { });
+
+    /// <param name="builder">The application.</param>
+    /// <param name="name">The resource's name.</param>
+    /// <param name="launchProfileName">Null: no launch profile.</param>
+    public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, [ResourceName] string name, string? launchProfileName)
+        where TProject : IProjectMetadata, new() =>
+        builder.AddProject<TProject>(name, options =>
+        {
+            options.LaunchProfileName = launchProfileName;
+            options.ExcludeLaunchProfile = launchProfileName is null;
+        });
+
+    public static IResourceBuilder<ProjectResource> AddProject<TProject>(this IDistributedApplicationBuilder builder, [ResourceName] string name, Action<ProjectResourceOptions> configure)
+        where TProject : IProjectMetadata, new()
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        var options = new ProjectResourceOptions();
+        configure(options);
+        return ProjectDefaults.Apply(builder.AddResource(new ProjectResource(name)).WithAnnotation(new TProject()), options);
+    }
+}
+
+/// <summary>Reads projects' annotations.</summary>
+public static class ProjectResourceExtensions
+{
+    public static IEnumerable<ProjectResource> GetProjectResources(this DistributedApplicationModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.Resources.OfType<ProjectResource>();
+    }
+
+    /// <exception cref="InvalidOperationException">The resource was not made by AddProject.</exception>
+    public static IProjectMetadata GetProjectMetadata(this ProjectResource projectResource)
+    {
+        ArgumentNullException.ThrowIfNull(projectResource);
+        return projectResource.Annotations.OfType<IProjectMetadata>().Single();
+    }
+}
