@@ -147,8 +147,12 @@ internal sealed class BuildContext
             : info is DirectoryInfo ? TarEntryType.Directory
             : TarEntryType.RegularFile;
         await using var content = type == TarEntryType.RegularFile ? ((FileInfo)info).OpenRead() : null;
-        var entry = new PaxTarEntry(type, name) { Mode = ModeOf(info), ModificationTime = DateTimeOffset.UnixEpoch, DataStream = content };
-        if (info.LinkTarget is { } target)
+        var entry = new PaxTarEntry(type, name) { Mode = ModeOf(info), ModificationTime = DateTimeOffset.UnixEpoch };
+        if (content is not null)
+        {
+            entry.DataStream = content;
+        }
+        else if (info.LinkTarget is { } target)
         {
             entry.LinkName = target;
         }
