@@ -11,7 +11,7 @@ public static partial class ContainerResourceBuilderExtensions
         where T : ContainerResource
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var reference = ImageReference.Parse(image);
+        var reference = ContainerImageName.Parse(image);
         if (tag is not null && (reference.Tag ?? reference.Digest) is not null)
         {
             throw new InvalidOperationException("Ambiguous tags - a tag was provided on both the 'tag' and 'image' parameters");

@@ -1,10 +1,10 @@
 namespace HaPgAspire.LocalHosting;
 
 /// <summary>The parts of an image reference.</summary>
-internal sealed record ImageReference(string? Registry, string Name, string? Tag, string? Digest)
+internal sealed record ContainerImageName(string? Registry, string Name, string? Tag, string? Digest)
 {
     /// <exception cref="ArgumentException">Empty.</exception>
-    public static ImageReference Parse(string reference)
+    public static ContainerImageName Parse(string reference)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(reference);
         string? digest = null;
@@ -25,8 +25,8 @@ internal sealed record ImageReference(string? Registry, string Name, string? Tag
         var slash = reference.IndexOf('/', StringComparison.Ordinal);
         var first = slash > 0 ? reference[..slash] : string.Empty;
         return first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal) || first == KnownLocalhost
-            ? new ImageReference(first, reference[(slash + 1)..], tag, digest)
-            : new ImageReference(null, reference, tag, digest);
+            ? new ContainerImageName(first, reference[(slash + 1)..], tag, digest)
+            : new ContainerImageName(null, reference, tag, digest);
     }
 
     private const string KnownLocalhost = ApplicationModel.KnownHostNames.Localhost;
