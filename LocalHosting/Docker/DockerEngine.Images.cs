@@ -22,7 +22,7 @@ internal sealed partial class DockerEngine
     /// <exception cref="ImageUnavailableException">The image, or one it is built on, is not there and cannot be pulled.</exception>
     public Task<EnsuredImage> EnsureImageAsync(ImageSource image, Action<string>? progress, CancellationToken cancellationToken) => image switch
     {
-        ImageReference reference => EnsurePulledAsync(Normalize(reference.Reference), null, progress, cancellationToken),
+        RegistryImage reference => EnsurePulledAsync(Normalize(reference.Reference), null, progress, cancellationToken),
         ImageBuild build => EnsureBuiltAsync(build, progress, cancellationToken),
         _ => throw new ArgumentException($"Unknown image source {image.GetType().Name}.", nameof(image)),
     };

@@ -1,11 +1,11 @@
 namespace HaPgAspire.LocalHosting.Docker;
 
-/// <summary>Where a container's image comes from: <see cref="ImageReference"/> or <see cref="ImageBuild"/>.</summary>
+/// <summary>Where a container's image comes from: <see cref="RegistryImage"/> or <see cref="ImageBuild"/>.</summary>
 internal abstract record ImageSource;
 
 /// <summary>An image of a registry, pulled where the engine doesn't have it.</summary>
 /// <param name="Reference">For example "debian:trixie-slim"; without a tag or digest, ":latest".</param>
-internal sealed record ImageReference(string Reference) : ImageSource;
+internal sealed record RegistryImage(string Reference) : ImageSource;
 
 /// <summary>An image built from a Dockerfile.</summary>
 internal sealed record ImageBuild : ImageSource

@@ -16,7 +16,7 @@ public sealed class ImageTests : IAsyncDisposable
     [Fact]
     public async Task An_image_that_is_there_is_not_pulled()
     {
-        var image = await _fixture.Engine.EnsureImageAsync(new ImageReference(EngineFixture.BaseImage), line => Assert.Fail(line), Token);
+        var image = await _fixture.Engine.EnsureImageAsync(new RegistryImage(EngineFixture.BaseImage), line => Assert.Fail(line), Token);
 
         Assert.Equal((EngineFixture.BaseImage, ImageOutcome.AlreadyThere), (image.Reference, image.Outcome));
     }
@@ -26,7 +26,7 @@ public sealed class ImageTests : IAsyncDisposable
     {
         // Nothing listens there, so the pull fails at once on any machine.
         var missing = await Assert.ThrowsAsync<ImageUnavailableException>(
-            () => _fixture.Engine.EnsureImageAsync(new ImageReference("127.0.0.1:1/hapgtest/none"), null, Token));
+            () => _fixture.Engine.EnsureImageAsync(new RegistryImage("127.0.0.1:1/hapgtest/none"), null, Token));
 
         Assert.Equal("127.0.0.1:1/hapgtest/none:latest", missing.Image);
         Assert.StartsWith("Image '127.0.0.1:1/hapgtest/none:latest' is not on this machine and cannot be pulled (", missing.Message, StringComparison.Ordinal);
