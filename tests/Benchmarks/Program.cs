@@ -1,0 +1,27 @@
+using System.Globalization;
+using HaPgAspire.Benchmarks;
+
+// dotnet run --project tests/Benchmarks -c Release -- cold-start|second-start|overhead [runs]
+using var cancellation = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    cancellation.Cancel();
+};
+
+int runs = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 5;
+switch (args.FirstOrDefault())
+{
+    case "cold-start":
+        await ColdStart.RunAsync(runs, cancellation.Token);
+        return 0;
+    case "second-start":
+        await SecondStart.RunAsync(runs, cancellation.Token);
+        return 0;
+    case "overhead":
+        await Overhead.RunAsync(TimeSpan.FromSeconds(60), cancellation.Token);
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync("usage: Benchmarks cold-start|second-start|overhead [runs]");
+        return 2;
+}
