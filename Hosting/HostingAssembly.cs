@@ -1,3 +1,0 @@
-namespace HaPgAspire.Hosting;
-
-internal static class HostingAssembly;

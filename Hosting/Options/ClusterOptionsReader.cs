@@ -1,0 +1,173 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>
+/// Lays the configuration section <c>Cluster</c> over options. It is stricter than the configuration binder: a key that names no option, or a value of the
+/// wrong kind, is reported by name.
+/// </summary>
+public static class ClusterOptionsReader
+{
+    /// <summary>Reads the section over a starting point.</summary>
+    /// <param name="section">The configuration section <c>Cluster</c>; it may be empty.</param>
+    /// <param name="baseline">The options to start from.</param>
+    /// <param name="errors">Receives one clause for each key that cannot be read.</param>
+    /// <returns>The options with every readable key applied.</returns>
+    public static ClusterOptions Read(IConfigurationSection section, ClusterOptions baseline, ICollection<string> errors)
+    {
+        ArgumentNullException.ThrowIfNull(section);
+        ArgumentNullException.ThrowIfNull(baseline);
+        ArgumentNullException.ThrowIfNull(errors);
+
+        var reader = new SectionReader(section, errors);
+        ClusterProfile profile = reader.Enum(nameof(ClusterOptions.Profile), baseline.Profile);
+        ClusterOptions start = profile == baseline.Profile ? baseline : baseline.WithProfile(profile);
+        ClusterOptions options = start with
+        {
+            Scope = reader.Text(nameof(ClusterOptions.Scope), start.Scope),
+            Namespace = reader.Text(nameof(ClusterOptions.Namespace), start.Namespace)!,
+            Ttl = reader.Int(nameof(ClusterOptions.Ttl), start.Ttl),
+            LoopWait = reader.Int(nameof(ClusterOptions.LoopWait), start.LoopWait),
+            RetryTimeout = reader.Int(nameof(ClusterOptions.RetryTimeout), start.RetryTimeout),
+            PrimaryStartTimeout = reader.Int(nameof(ClusterOptions.PrimaryStartTimeout), start.PrimaryStartTimeout),
+            MaximumLagOnFailover = reader.Long(nameof(ClusterOptions.MaximumLagOnFailover), start.MaximumLagOnFailover),
+            Synchronous = reader.Enum(nameof(ClusterOptions.Synchronous), start.Synchronous),
+            Failsafe = reader.Bool(nameof(ClusterOptions.Failsafe), start.Failsafe),
+            Persistent = reader.Bool(nameof(ClusterOptions.Persistent), start.Persistent),
+            StartupTimeout = reader.Int(nameof(ClusterOptions.StartupTimeout), start.StartupTimeout),
+            BaseImage = reader.Text(nameof(ClusterOptions.BaseImage), start.BaseImage)!,
+            Postgres = ReadPostgres(reader.Child(nameof(ClusterOptions.Postgres)), start.Postgres),
+            Etcd = ReadEtcd(reader.Child(nameof(ClusterOptions.Etcd)), start.Etcd),
+            HAProxy = ReadHAProxy(reader.Child(nameof(ClusterOptions.HAProxy)), start.HAProxy),
+        };
+        reader.ReportUnknownKeys();
+        return options;
+    }
+
+    private static PostgresOptions ReadPostgres(SectionReader reader, PostgresOptions start)
+    {
+        PostgresOptions options = start with
+        {
+            ApplicationRole = reader.Text(nameof(PostgresOptions.ApplicationRole), start.ApplicationRole)!,
+            MaxConnections = reader.Int(nameof(PostgresOptions.MaxConnections), start.MaxConnections),
+            ImmediateCheckpointForBackup = reader.Bool(nameof(PostgresOptions.ImmediateCheckpointForBackup), start.ImmediateCheckpointForBackup),
+            ReplicationTimeout = reader.Int(nameof(PostgresOptions.ReplicationTimeout), start.ReplicationTimeout),
+            ReplicationStatusInterval = reader.Int(nameof(PostgresOptions.ReplicationStatusInterval), start.ReplicationStatusInterval),
+            MaxSlotWalKeepSizeMb = reader.Int(nameof(PostgresOptions.MaxSlotWalKeepSizeMb), start.MaxSlotWalKeepSizeMb),
+            Parameters = reader.Entries(nameof(PostgresOptions.Parameters), start.Parameters),
+        };
+        reader.ReportUnknownKeys();
+        return options;
+    }
+
+    private static EtcdOptions ReadEtcd(SectionReader reader, EtcdOptions start)
+    {
+        EtcdOptions options = start with
+        {
+            Members = reader.Int(nameof(EtcdOptions.Members), start.Members),
+            HeartbeatIntervalMs = reader.Int(nameof(EtcdOptions.HeartbeatIntervalMs), start.HeartbeatIntervalMs),
+            ElectionTimeoutMs = reader.Int(nameof(EtcdOptions.ElectionTimeoutMs), start.ElectionTimeoutMs),
+        };
+        reader.ReportUnknownKeys();
+        return options;
+    }
+
+    private static HAProxyOptions ReadHAProxy(SectionReader reader, HAProxyOptions start)
+    {
+        HAProxyOptions options = start with
+        {
+            ReadWritePort = reader.Int(nameof(HAProxyOptions.ReadWritePort), start.ReadWritePort),
+            ReadOnlyPort = reader.Int(nameof(HAProxyOptions.ReadOnlyPort), start.ReadOnlyPort),
+            StatisticsPort = reader.Int(nameof(HAProxyOptions.StatisticsPort), start.StatisticsPort),
+            MaxConnections = reader.Int(nameof(HAProxyOptions.MaxConnections), start.MaxConnections),
+            CheckIntervalMs = reader.Int(nameof(HAProxyOptions.CheckIntervalMs), start.CheckIntervalMs),
+            FastCheckIntervalMs = reader.Int(nameof(HAProxyOptions.FastCheckIntervalMs), start.FastCheckIntervalMs),
+            DownCheckIntervalMs = reader.Int(nameof(HAProxyOptions.DownCheckIntervalMs), start.DownCheckIntervalMs),
+            CheckTimeoutMs = reader.Int(nameof(HAProxyOptions.CheckTimeoutMs), start.CheckTimeoutMs),
+            Fall = reader.Int(nameof(HAProxyOptions.Fall), start.Fall),
+            Rise = reader.Int(nameof(HAProxyOptions.Rise), start.Rise),
+            ConnectTimeoutMs = reader.Int(nameof(HAProxyOptions.ConnectTimeoutMs), start.ConnectTimeoutMs),
+            Retries = reader.Int(nameof(HAProxyOptions.Retries), start.Retries),
+            QueueTimeoutMs = reader.Int(nameof(HAProxyOptions.QueueTimeoutMs), start.QueueTimeoutMs),
+            IdleTimeoutMinutes = reader.Int(nameof(HAProxyOptions.IdleTimeoutMinutes), start.IdleTimeoutMinutes),
+        };
+        reader.ReportUnknownKeys();
+        return options;
+    }
+
+    private sealed class SectionReader(IConfigurationSection section, ICollection<string> errors)
+    {
+        private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
+
+        public SectionReader Child(string name)
+        {
+            _known.Add(name);
+            return new SectionReader(section.GetSection(name), errors);
+        }
+
+        public string? Text(string name, string? start) => Value(name) is { } text ? text : start;
+
+        public int Int(string name, int start) => Parse(
+            name, start, "a whole number", (string text, out int value) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
+
+        public long Long(string name, long start) => Parse(
+            name, start, "a whole number", (string text, out long value) => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value));
+
+        public bool Bool(string name, bool start) => Parse<bool>(name, start, "true or false", bool.TryParse);
+
+        public T Enum<T>(string name, T start)
+            where T : struct, Enum => Parse(
+                name,
+                start,
+                "one of " + string.Join(", ", System.Enum.GetNames<T>()),
+                (string text, out T value) => System.Enum.TryParse(text, ignoreCase: true, out value) && System.Enum.GetNames<T>().Contains(text, StringComparer.OrdinalIgnoreCase));
+
+        public Dictionary<string, string> Entries(string name, IReadOnlyDictionary<string, string> start)
+        {
+            _known.Add(name);
+            var entries = new Dictionary<string, string>(start, StringComparer.Ordinal);
+            foreach (IConfigurationSection child in section.GetSection(name).GetChildren())
+            {
+                entries[child.Key] = child.Value ?? string.Empty;
+            }
+
+            return entries;
+        }
+
+        public void ReportUnknownKeys()
+        {
+            foreach (IConfigurationSection child in section.GetChildren())
+            {
+                if (!_known.Contains(child.Key))
+                {
+                    errors.Add($"{child.Path} is not an option (known here: {string.Join(", ", _known.Order(StringComparer.Ordinal))})");
+                }
+            }
+        }
+
+        private delegate bool Parser<T>(string text, out T value);
+
+        private T Parse<T>(string name, T start, string kind, Parser<T> parser)
+        {
+            if (Value(name) is not { } text)
+            {
+                return start;
+            }
+
+            if (parser(text, out T value))
+            {
+                return value;
+            }
+
+            errors.Add($"{section.Path}:{name} is '{text}' and must be {kind}");
+            return start;
+        }
+
+        private string? Value(string name)
+        {
+            _known.Add(name);
+            return section[name];
+        }
+    }
+}
