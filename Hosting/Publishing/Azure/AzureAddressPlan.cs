@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace HaPgAspire.Hosting.Publishing;
+
+/// <summary>
+/// Which addresses the machines of the target Azure get. They are fixed, since they stand in the machines' configuration. Azure keeps the first four and the
+/// last address of a subnet to itself.
+/// </summary>
+internal sealed class AzureAddressPlan
+{
+    private const int FirstMachine = 11;
+    private const int FrontDoorHost = 10;
+
+    private readonly uint _network;
+
+    /// <summary>Cuts an address space into subnets.</summary>
+    /// <param name="addressSpace">The network in CIDR notation.</param>
+    /// <exception cref="ClusterException">It is not an IPv4 network with a prefix of 8 to 20.</exception>
+    public AzureAddressPlan(string addressSpace)
+    {
+        if (!IPNetwork.TryParse(addressSpace, out IPNetwork network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.PrefixLength is < 8 or > 20)
+        {
+            throw new ClusterException($"Publish:Azure:AddressSpace is '{addressSpace}'; it must be an IPv4 network with a prefix of 8 to 20, for example 10.40.0.0/16.");
+        }
+
+        AddressSpace = network.ToString();
+        _network = BitConverter.ToUInt32([.. network.BaseAddress.GetAddressBytes().Reverse()]);
+    }
+
+    public string AddressSpace { get; }
+
+    public string Data => Subnet(1);
+
+    public string Etcd => Subnet(2);
+
+    public string Proxy => Subnet(3);
+
+    public string Apps => Subnet(4);
+
+    /// <summary>Azure Bastion wants a <c>/26</c> or larger.</summary>
+    public string Bastion => $"{Address(5, 0)}/26";
+
+    public string FrontDoor => Address(3, FrontDoorHost);
+
+    public string DataNode(int index) => Address(1, FirstMachine + index);
+
+    public string EtcdMember(int index) => Address(2, FirstMachine + index);
+
+    public string ProxyMachine(int index) => Address(3, FirstMachine + index);
+
+    private string Subnet(int number) => $"{Address(number, 0)}/24";
+
+    private string Address(int subnet, int host)
+    {
+        uint address = _network + ((uint)subnet << 8) + (uint)host;
+        return string.Create(CultureInfo.InvariantCulture, $"{address >> 24}.{(address >> 16) & 255}.{(address >> 8) & 255}.{address & 255}");
+    }
+}

@@ -1,0 +1,35 @@
+namespace HaPgAspire.Hosting.Publishing;
+
+/// <summary>What a service needs in compose beyond what the app model says about its resource.</summary>
+internal sealed record ComposeTraits
+{
+    /// <summary>A container that the publisher knows nothing about.</summary>
+    public static ComposeTraits Unknown { get; } = new();
+
+    /// <summary>The HTTP page that answers 200 while the service is healthy; null for no health check.</summary>
+    public ComposeHealthPage? HealthPage { get; init; }
+
+    /// <summary>Whether the service runs with a read-only root, without capabilities and without a way to get more.</summary>
+    public bool Hardened { get; init; }
+
+    /// <summary>Folders in memory that a read-only root leaves writable.</summary>
+    public IReadOnlyList<string> MemoryFolders { get; init; } = [];
+
+    /// <summary>Folders that must outlive the container, besides those that the app model mounts volumes on.</summary>
+    public IReadOnlyList<string> DataFolders { get; init; } = [];
+
+    /// <summary>Whether all endpoints are published on the host. Others are published only where the app model says external.</summary>
+    public bool IsFrontDoor { get; init; }
+
+    /// <summary>Seconds from the stop signal to the kill; null for compose's 10.</summary>
+    public int? StopSeconds { get; init; }
+
+    /// <summary>Size of the shared memory; null for Docker's 64 MB.</summary>
+    public string? SharedMemory { get; init; }
+}
+
+/// <summary>A page of a service that tells its health.</summary>
+/// <param name="Port">The port in the container.</param>
+/// <param name="Path">The path.</param>
+/// <param name="StartSeconds">Seconds in which a failed check does not count.</param>
+internal sealed record ComposeHealthPage(int Port, string Path, int StartSeconds);

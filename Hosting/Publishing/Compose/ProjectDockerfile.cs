@@ -1,0 +1,27 @@
+namespace HaPgAspire.Hosting.Publishing;
+
+/// <summary>The Dockerfile that puts a built project on the ASP.NET Core runtime.</summary>
+internal static class ProjectDockerfile
+{
+    /// <summary>The port that projects listen on in their containers, which is also the runtime images' default.</summary>
+    public const int Port = 8080;
+
+    /// <summary>The build argument with the runtime image.</summary>
+    public const string RuntimeArgument = "DOTNET_IMAGE";
+
+    // The number of the runtime images' user "app": a plain number works on images without that user, too.
+    private const string User = "1654:1654";
+
+    public static string Write(string assemblyName) => $"""
+        ARG {RuntimeArgument}
+        FROM ${"{"}{RuntimeArgument}{"}"}
+        WORKDIR /app
+        COPY app/ ./
+        # A volume mounted here takes over its owner.
+        RUN mkdir -p /data && chown {User} /data
+        USER {User}
+        EXPOSE {Port}
+        ENTRYPOINT ["dotnet", "{assemblyName}.dll"]
+
+        """.ReplaceLineEndings("\n");
+}
