@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -15,18 +17,22 @@ internal sealed class AzureAddressPlan
 
     private readonly uint _network;
 
+    private AzureAddressPlan(IPNetwork network)
+    {
+        AddressSpace = network.ToString();
+        _network = BinaryPrimitives.ReadUInt32BigEndian(network.BaseAddress.GetAddressBytes());
+    }
+
     /// <summary>Cuts an address space into subnets.</summary>
     /// <param name="addressSpace">The network in CIDR notation.</param>
-    /// <exception cref="ClusterException">It is not an IPv4 network with a prefix of 8 to 20.</exception>
-    public AzureAddressPlan(string addressSpace)
+    /// <param name="plan">The plan.</param>
+    /// <returns>False when it is not an IPv4 network with a prefix of 8 to 20.</returns>
+    public static bool TryCreate(string addressSpace, [NotNullWhen(true)] out AzureAddressPlan? plan)
     {
-        if (!IPNetwork.TryParse(addressSpace, out IPNetwork network) || network.BaseAddress.AddressFamily != AddressFamily.InterNetwork || network.PrefixLength is < 8 or > 20)
-        {
-            throw new ClusterException($"Publish:Azure:AddressSpace is '{addressSpace}'; it must be an IPv4 network with a prefix of 8 to 20, for example 10.40.0.0/16.");
-        }
-
-        AddressSpace = network.ToString();
-        _network = BitConverter.ToUInt32([.. network.BaseAddress.GetAddressBytes().Reverse()]);
+        plan = IPNetwork.TryParse(addressSpace, out IPNetwork network) && network.BaseAddress.AddressFamily == AddressFamily.InterNetwork && network.PrefixLength is >= 8 and <= 20
+            ? new AzureAddressPlan(network)
+            : null;
+        return plan is not null;
     }
 
     public string AddressSpace { get; }
