@@ -1,0 +1,152 @@
+using HaPgAspire.Probe.State;
+
+namespace HaPgAspire.Probe.Load;
+
+/// <summary>
+/// Decides when an attempt may begin. While the route works, at once. While it fails, attempts begin one by one, a short jittered
+/// interval apart: close enough to see the end of an outage with that resolution, and no more, however much load is waiting.
+/// </summary>
+internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan seekInterval, Random random)
+{
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Waiter> _waiters = new();
+    private int _active;
+    private bool _failing;
+    private bool _pacing;
+
+    /// <summary>Waits for its turn. False when the deadline came first; otherwise <see cref="Exit"/> must follow.</summary>
+    public ValueTask<bool> EnterAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (!_failing && _active < concurrency && _waiters.Count == 0)
+            {
+                _active++;
+                return ValueTask.FromResult(true);
+            }
+
+            var waiter = new Waiter(deadline);
+            _waiters.AddLast(waiter);
+            if (!_pacing)
+            {
+                _pacing = true;
+                Pacing = PaceAsync(cancellationToken);
+            }
+
+            return new ValueTask<bool>(waiter.Turn.Task);
+        }
+    }
+
+    /// <summary>Ends an attempt that was let in.</summary>
+    public void Exit()
+    {
+        lock (_gate)
+        {
+            _active--;
+            LetIn();
+        }
+    }
+
+    /// <summary>Says whether the route fails at this moment.</summary>
+    public void Set(bool failing)
+    {
+        lock (_gate)
+        {
+            _failing = failing;
+            LetIn();
+        }
+    }
+
+    /// <summary>The loop that lets waiting attempts in; done while nobody waits.</summary>
+    public Task Pacing { get; private set; } = Task.CompletedTask;
+
+    /// <summary>A jittered wait: between half of the seek interval and all of it.</summary>
+    public TimeSpan Jitter()
+    {
+        lock (_gate)
+        {
+            return seekInterval * (0.5 + (random.NextDouble() / 2));
+        }
+    }
+
+    private async Task PaceAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LetInOneByOneAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_gate)
+            {
+                foreach (var waiter in _waiters)
+                {
+                    waiter.Turn.SetCanceled(cancellationToken);
+                }
+
+                _waiters.Clear();
+            }
+        }
+    }
+
+    private async Task LetInOneByOneAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await clock.DelayAsync(Jitter(), cancellationToken);
+            lock (_gate)
+            {
+                Expire();
+                if (_failing && _active < concurrency)
+                {
+                    LetOneIn();
+                }
+
+                if (_waiters.Count == 0)
+                {
+                    _pacing = false;
+                    return;
+                }
+            }
+        }
+    }
+
+    private void LetIn()
+    {
+        while (!_failing && _active < concurrency && _waiters.Count > 0)
+        {
+            LetOneIn();
+        }
+    }
+
+    private void LetOneIn()
+    {
+        if (_waiters.First is { } first)
+        {
+            _waiters.RemoveFirst();
+            _active++;
+            first.Value.Turn.SetResult(true);
+        }
+    }
+
+    private void Expire()
+    {
+        var now = clock.Now;
+        for (var node = _waiters.First; node is not null;)
+        {
+            var next = node.Next;
+            if (node.Value.Deadline <= now)
+            {
+                _waiters.Remove(node);
+                node.Value.Turn.SetResult(false);
+            }
+
+            node = next;
+        }
+    }
+
+    private sealed record Waiter(DateTimeOffset Deadline)
+    {
+        public TaskCompletionSource<bool> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,20 @@
+using HaPgAspire.Probe.Load;
+using HaPgAspire.Probe.Model;
+
+namespace HaPgAspire.Probe.Outages;
+
+/// <summary>Explains an outage from what the components showed.</summary>
+internal interface IOutageExplainer
+{
+    /// <summary>Explains what is known now; asked again, it may know more.</summary>
+    OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap);
+}
+
+/// <summary>What the components showed in an outage.</summary>
+internal sealed record OutageExplanation(
+    OutageCause Cause,
+    IReadOnlyList<OutagePhase> Phases,
+    string? LeaderBefore,
+    string? LeaderAfter,
+    int? TimelineBefore,
+    int? TimelineAfter);

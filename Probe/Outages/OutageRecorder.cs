@@ -1,0 +1,191 @@
+using System.Diagnostics;
+using HaPgAspire.Probe.Ledgers;
+using HaPgAspire.Probe.Load;
+using HaPgAspire.Probe.Model;
+using HaPgAspire.Probe.State;
+using HaPgAspire.Probe.Telemetry;
+
+namespace HaPgAspire.Probe.Outages;
+
+/// <summary>
+/// Keeps the outages: into the ledger when they open and close, to the state for the page, and once the components have been heard,
+/// as a trace, a measurement and a log line.
+/// </summary>
+internal sealed class OutageRecorder(
+    Ledger ledger, ProbeState state, ProbeClock clock, IOutageExplainer explainer, ProbeMetrics metrics, OutageTraces traces, ILogger logger)
+    : IOutageSink
+{
+    private const int LinkedAttempts = 32;
+
+    /// <summary>How long after its end an outage is explained for good: by then every component has been asked again.</summary>
+    public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(RouteKind Route, LoadKind Load), Open> _open = ledger.Outages
+        .Where(outage => outage.End is null)
+        .GroupBy(outage => (outage.Route, outage.Kind))
+        .ToDictionary(same => same.Key, same => new Open(same.Last(), GapOf(same.Last())));
+
+    private readonly Dictionary<(RouteKind Route, LoadKind Load), Queue<(DateTimeOffset At, ActivityContext Span)>> _spans = [];
+    private readonly List<Open> _settling = [];
+
+    /// <inheritdoc/>
+    public void Opened(RouteKind route, LoadKind load, Gap gap)
+    {
+        lock (_gate)
+        {
+            var open = new Open(Describe(ledger.NextOutage(), route, load, gap), gap);
+            _open[(route, load)] = open;
+            Keep(open.Outage);
+            ProbeLog.OutageOpened(logger, open.Outage.Id, TelemetryNames.Of(route), TelemetryNames.Of(load), gap.Start, gap.FirstError);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Closed(RouteKind route, LoadKind load, Gap gap)
+    {
+        lock (_gate)
+        {
+            if (_open.Remove((route, load), out var before))
+            {
+                gap = gap with
+                {
+                    Failed = Math.Max(gap.Failed, before.Outage.FailedAttempts),
+                    Unknown = Math.Max(gap.Unknown, before.Outage.UnknownAttempts),
+                    FirstError = before.Outage.FirstError ?? gap.FirstError,
+                };
+            }
+
+            var closed = new Open(Describe(before?.Outage.Id ?? ledger.NextOutage(), route, load, gap), gap);
+            Keep(closed.Outage);
+            _settling.Add(closed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Failed(RouteKind route, LoadKind load, DateTimeOffset at, ActivityContext span)
+    {
+        if (span == default)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (!_spans.TryGetValue((route, load), out var spans))
+            {
+                _spans[(route, load)] = spans = new Queue<(DateTimeOffset, ActivityContext)>();
+            }
+
+            spans.Enqueue((at, span));
+            while (spans.Count > LinkedAttempts)
+            {
+                spans.Dequeue();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Looks at what the components show by now: gives open outages their new phases, and explains for good those that ended long
+    /// enough ago, which it returns.
+    /// </summary>
+    public IReadOnlyList<Outage> Refresh()
+    {
+        lock (_gate)
+        {
+            foreach (var (key, open) in _open)
+            {
+                var now = Describe(open.Outage.Id, key.Route, key.Load, open.Gap);
+                if (now.Cause != open.Outage.Cause || !now.Phases.SequenceEqual(open.Outage.Phases))
+                {
+                    open.Outage = now;
+                    Keep(now);
+                }
+            }
+
+            var settled = new List<Outage>();
+            foreach (var closed in _settling.Where(closed => clock.Now - closed.Gap.End >= SettleTime).ToList())
+            {
+                _settling.Remove(closed);
+                settled.Add(Settle(closed));
+            }
+
+            return settled;
+        }
+    }
+
+    /// <summary>Notes how many writes an outage has lost.</summary>
+    public void Checked(Outage outage, long lost)
+    {
+        lock (_gate)
+        {
+            Keep(outage with { LostWrites = lost });
+        }
+    }
+
+    private static Gap GapOf(Outage outage) => new(
+        outage.Start, outage.End, outage.BlindFor, outage.FailedAttempts, outage.UnknownAttempts, outage.FirstError);
+
+    private Outage Settle(Open closed)
+    {
+        var outage = Describe(closed.Outage.Id, closed.Outage.Route, closed.Outage.Kind, closed.Gap);
+        var links = _spans.GetValueOrDefault((outage.Route, outage.Kind)) is { } spans
+            ? spans.Where(span => span.At >= outage.Start && span.At <= outage.End).Select(span => span.Span)
+            : [];
+        outage = outage with { TraceId = traces.Export(outage, links) };
+        Keep(outage);
+        metrics.OutageEnded(outage);
+        ProbeLog.OutageClosed(
+            logger,
+            outage.Id,
+            TelemetryNames.Of(outage.Route),
+            TelemetryNames.Of(outage.Kind),
+            (outage.Duration ?? TimeSpan.Zero).TotalSeconds,
+            TelemetryNames.Of(outage.Cause),
+            outage.LeaderBefore,
+            outage.LeaderAfter);
+        return outage;
+    }
+
+    private Outage Describe(long id, RouteKind route, LoadKind load, Gap gap)
+    {
+        var explained = explainer.Explain(route, load, gap);
+        List<OutagePhase> phases = [new(OutagePhaseKind.LastAcknowledged, gap.Start, TimeSpan.Zero, null), .. explained.Phases];
+        if (gap.End is { } end)
+        {
+            phases.Add(new OutagePhase(OutagePhaseKind.FirstAcknowledged, end, TimeSpan.Zero, explained.LeaderAfter));
+        }
+
+        return new Outage(
+            id,
+            route,
+            load,
+            gap.Start,
+            gap.End,
+            explained.Cause,
+            phases,
+            gap.Failed,
+            gap.Unknown,
+            gap.FirstError,
+            explained.LeaderBefore,
+            explained.LeaderAfter,
+            explained.TimelineBefore,
+            explained.TimelineAfter,
+            LostWrites: null,
+            gap.Blind,
+            TraceId: null);
+    }
+
+    private void Keep(Outage outage)
+    {
+        ledger.Record(outage);
+        state.Set(outage);
+    }
+
+    private sealed class Open(Outage outage, Gap gap)
+    {
+        public Outage Outage { get; set; } = outage;
+
+        public Gap Gap { get; } = gap;
+    }
+}

@@ -1,0 +1,213 @@
+using System.Collections.Concurrent;
+using System.Data;
+using HaPgAspire.Probe.Model;
+using HaPgAspire.Probe.State;
+using HaPgAspire.Probe.Telemetry;
+using Npgsql;
+
+namespace HaPgAspire.Probe.Routes;
+
+/// <summary>
+/// A route by Npgsql, with its connection pools.
+/// <para>
+/// A statement that takes too long is abandoned, not cancelled: a cancel request to a commit that waits for a synchronous standby
+/// makes the server acknowledge what it has only written locally, and Npgsql sends the request blocking, without a time-out. The
+/// abandoned connection goes back to its pool when the server answers or the connection breaks.
+/// </para>
+/// </summary>
+internal sealed class NpgsqlRoute : IRoute
+{
+    // "The transaction has already committed locally, but might not have been replicated": a plain warning.
+    private const string WarningState = "01000";
+
+    private readonly NpgsqlDataSource _writes;
+    private readonly NpgsqlDataSource? _reads;
+    private readonly Guid _ledger;
+    private readonly TimeSpan _connectTimeout;
+    private readonly TimeSpan _commandTimeout;
+    private readonly AttemptSpans _spans;
+    private readonly ProbeClock _clock;
+    private readonly ConcurrentQueue<ReadSession> _sessions = new();
+    private int _sessionCount;
+
+    /// <summary>Takes over the data sources.</summary>
+    public NpgsqlRoute(
+        RouteKind kind,
+        NpgsqlDataSource writes,
+        NpgsqlDataSource? reads,
+        Guid ledger,
+        TimeSpan connectTimeout,
+        TimeSpan commandTimeout,
+        AttemptSpans spans,
+        ProbeClock clock)
+    {
+        Kind = kind;
+        _writes = writes;
+        _reads = reads;
+        _ledger = ledger;
+        _connectTimeout = connectTimeout;
+        _commandTimeout = commandTimeout;
+        _spans = spans;
+        _clock = clock;
+    }
+
+    /// <inheritdoc/>
+    public RouteKind Kind { get; }
+
+    /// <inheritdoc/>
+    public bool CanRead => _reads is not null;
+
+    /// <inheritdoc/>
+    public async Task<WriteAttempt> WriteAsync(long id, CancellationToken cancellationToken)
+    {
+        using var span = _spans.Start(Kind, LoadKind.Write);
+        var attempt = await TryWriteAsync(id, cancellationToken);
+        return attempt with { Span = span.End(attempt.Outcome, attempt.Error, attempt.Server) };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ReadAttempt> ReadAsync(CancellationToken cancellationToken)
+    {
+        using var span = _spans.Start(Kind, LoadKind.Read);
+        var attempt = await TryReadAsync(cancellationToken);
+        return attempt with { Span = span.End(attempt.Outcome, attempt.Error, attempt.Server) };
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        while (_sessions.TryDequeue(out var session))
+        {
+            await session.DropAsync();
+        }
+
+        await _writes.DisposeAsync();
+        if (_reads is not null)
+        {
+            await _reads.DisposeAsync();
+        }
+    }
+
+    private async Task<WriteAttempt> TryWriteAsync(long id, CancellationToken cancellationToken)
+    {
+        var committing = false;
+        try
+        {
+            await using var connection = await OpenAsync(_writes, cancellationToken);
+            var onlyLocal = false;
+            connection.Connection.Notice += (_, e) => onlyLocal |= e.Notice.SqlState == WarningState;
+            var row = await connection.RunAsync(open => InsertAsync(open, id), _commandTimeout, cancellationToken);
+            committing = true;
+            await connection.RunAsync(_ => CommitAsync(row.Transaction), _commandTimeout, cancellationToken);
+            return new WriteAttempt
+            {
+                Outcome = onlyLocal ? AttemptOutcome.Unknown : AttemptOutcome.Acknowledged,
+                Error = onlyLocal ? WarningState : null,
+                Server = row.Server,
+                Timeline = row.Timeline,
+            };
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && AttemptErrors.IsExpected(e))
+        {
+            var demoted = !committing && AttemptErrors.IsReadOnly(e);
+            if (demoted)
+            {
+                // The connection itself and the rest of its pool, which is most likely on the same server.
+                _writes.Clear();
+            }
+
+            return new WriteAttempt
+            {
+                Outcome = committing ? AttemptOutcome.Unknown : AttemptOutcome.Failed,
+                Error = AttemptErrors.Name(e),
+                Demoted = demoted,
+            };
+        }
+    }
+
+    private async Task<ReadAttempt> TryReadAsync(CancellationToken cancellationToken)
+    {
+        if (!_sessions.TryDequeue(out var session))
+        {
+            session = new ReadSession(Interlocked.Increment(ref _sessionCount));
+        }
+
+        try
+        {
+            var reconnected = session.NeedsReconnect;
+            var connection = session.Connection ?? session.Use(await OpenAsync(_reads!, cancellationToken));
+            var (highest, server) = await connection.RunAsync(SelectAsync, _commandTimeout, cancellationToken);
+            return new ReadAttempt
+            {
+                Outcome = AttemptOutcome.Acknowledged,
+                Highest = highest,
+                Session = session.Number,
+                Reconnected = reconnected,
+                Server = server,
+            };
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested && AttemptErrors.IsExpected(e))
+        {
+            await session.DropAsync();
+            return new ReadAttempt { Outcome = AttemptOutcome.Failed, Session = session.Number, Error = AttemptErrors.Name(e) };
+        }
+        finally
+        {
+            _sessions.Enqueue(session);
+        }
+    }
+
+    private async Task<BorrowedConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_connectTimeout, _clock.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            return new BorrowedConnection(await source.OpenConnectionAsync(either.Token), _clock.Time);
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException();
+        }
+    }
+
+    private async Task<WrittenRow> InsertAsync(NpgsqlConnection connection, long id)
+    {
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        await using var command = new NpgsqlCommand(WriteTable.Insert, connection, transaction)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = _ledger },
+                new NpgsqlParameter<short> { TypedValue = (short)Kind },
+                new NpgsqlParameter<long> { TypedValue = id },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow);
+        await reader.ReadAsync();
+        return new WrittenRow(transaction, reader.GetString(0), reader.GetInt32(1));
+    }
+
+    private static async Task<bool> CommitAsync(NpgsqlTransaction transaction)
+    {
+        await transaction.CommitAsync();
+        return true;
+    }
+
+    private async Task<(long Highest, string Server)> SelectAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(WriteTable.Highest, connection)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = _ledger },
+                new NpgsqlParameter<short> { TypedValue = (short)RouteKind.FrontDoor },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(CommandBehavior.SingleRow);
+        await reader.ReadAsync();
+        return (reader.GetInt64(0), reader.GetString(1));
+    }
+
+    private sealed record WrittenRow(NpgsqlTransaction Transaction, string Server, int Timeline);
+}
