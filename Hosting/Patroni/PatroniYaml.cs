@@ -27,4 +27,13 @@ public static class PatroniYaml
         ArgumentNullException.ThrowIfNull(node);
         return Serializer.Serialize(PatroniDocument.Create(options, node));
     }
+
+    /// <summary>Writes the cluster-wide settings alone, as <c>patronictl edit-config --apply</c> takes them, to change a cluster that exists.</summary>
+    /// <param name="options">The cluster's options, valid.</param>
+    /// <returns>The text of the file.</returns>
+    public static string WriteDynamic(ClusterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Serializer.Serialize(PatroniDynamicConfiguration.Create(options));
+    }
 }

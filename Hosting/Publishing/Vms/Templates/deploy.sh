@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Installs, verifies or uninstalls the machines over SSH, from where this folder is. Needs a user that may use sudo there
+# without a password.
+#
+#   deploy.sh install   [--user NAME] [--identity FILE] [MACHINE…] [-- arguments of install.sh]
+#   deploy.sh verify    [--user NAME] [--identity FILE] [MACHINE…]
+#   deploy.sh uninstall [--user NAME] [--identity FILE] [MACHINE…] [-- arguments of uninstall.sh]
+#
+# Without names: all machines, all at once; with `-- --restart` one after the other.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+declare -A address=() roles=()
+names=()
+while read -r name host list; do
+    address[$name]=$host
+    roles[$name]=$list
+    names+=("$name")
+done <"$here/machines.list"
+
+verb=${1:-}
+case $verb in
+    install | verify | uninstall) shift ;;
+    *)
+        sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        exit 2
+        ;;
+esac
+
+user=$(id -un) identity=() chosen=() extra=() serial=no
+while (($# > 0)); do
+    case $1 in
+        --user) user=${2:?--user needs a name} && shift ;;
+        --identity) identity=(-i "${2:?--identity needs a file}") && shift ;;
+        --)
+            shift
+            extra=("$@")
+            break
+            ;;
+        *)
+            [[ -n ${address[$1]:-} ]] || { printf 'deploy.sh: no machine %s (known: %s)\n' "$1" "${names[*]}" >&2; exit 2; }
+            chosen+=("$1")
+            ;;
+    esac
+    shift
+done
+((${#chosen[@]} > 0)) || chosen=("${names[@]}")
+if [[ " ${extra[*]:-} " == *' --restart '* ]]; then serial=yes; fi
+
+target=/var/lib/hapg/installer
+on() { # machine command
+    ssh -o BatchMode=yes "${identity[@]}" "$user@${address[$1]}" "$2"
+}
+
+run() { # machine
+    local arguments=''
+    if ((${#extra[@]} > 0)); then arguments=$(printf ' %q' "${extra[@]}"); fi
+    if [[ $verb == install ]]; then
+        tar -C "$here/$1/installer" -cf - . | on "$1" "sudo sh -c 'umask 077; rm -rf $target; mkdir -p $target; tar -xf - --no-same-owner -C $target'"
+        if [[ -e $here/secrets.env && " ${roles[$1]} " == *' data '* ]]; then
+            # By standard input: never part of a command line.
+            on "$1" "sudo sh -c 'umask 077; cat >$target/secrets.env'" <"$here/secrets.env"
+        fi
+    fi
+    on "$1" "sudo bash $target/$verb.sh$arguments"
+}
+
+status=0
+if [[ $serial == yes ]]; then
+    for name in "${chosen[@]}"; do run "$name" || { status=1; break; }; done
+else
+    pids=()
+    for name in "${chosen[@]}"; do
+        run "$name" &
+        pids+=("$!")
+    done
+    for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+fi
+exit "$status"
