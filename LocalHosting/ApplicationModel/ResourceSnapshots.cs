@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HaPgAspire.LocalHosting.Running;
 
 namespace HaPgAspire.LocalHosting.ApplicationModel;
 
@@ -45,11 +46,25 @@ internal static class ResourceSnapshots
         snapshot.State?.Text is { } state
         && (KnownResourceStates.TerminalStates.Contains(state) || state == KnownResourceStates.RuntimeUnhealthy);
 
+    /// <summary>The beginning of a start: what was known about the last one no longer holds.</summary>
+    public static bool IsStart(CustomResourceSnapshot snapshot) => snapshot.State?.Text == KnownResourceStates.Starting && snapshot.ReadyTask is null;
+
+    /// <summary>Every check of the resource, without a result.</summary>
+    public static ImmutableArray<HealthReportSnapshot> InitialHealthReports(IResource resource) =>
+        [.. resource.HealthCheckKeys().Select(k => new HealthReportSnapshot(k, Status: null, Description: null, ExceptionText: null))];
+
+    /// <summary>Sets a property, in place of one of that name.</summary>
+    public static ImmutableArray<ResourcePropertySnapshot> With(this ImmutableArray<ResourcePropertySnapshot> properties, string name, object? value, bool isSensitive = false)
+    {
+        var property = new ResourcePropertySnapshot(name, value) { IsSensitive = isSensitive };
+        var existing = properties.FirstOrDefault(p => p.Name == name);
+        return existing is null ? properties.Add(property) : properties.Replace(existing, property);
+    }
+
     public static string TypeName(IResource resource) => resource switch
     {
         ContainerResource => "Container",
         ProjectResource => "Project",
-        ExecutableResource => "Executable",
         ParameterResource => "Parameter",
         _ => resource.GetType().Name is { Length: > 8 } name && name.EndsWith("Resource", StringComparison.Ordinal) ? name[..^8] : resource.GetType().Name,
     };

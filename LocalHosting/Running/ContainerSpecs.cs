@@ -1,0 +1,99 @@
+using System.Net.Sockets;
+using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Docker;
+
+namespace HaPgAspire.LocalHosting.Running;
+
+/// <summary>From a container resource to what the container engine is told.</summary>
+internal static class ContainerSpecs
+{
+    /// <summary>Volumes whose name ends with it go with the app host.</summary>
+    public const string SessionVolumeSuffix = ".session";
+
+    public static async Task<ImageSource> ImageAsync(RunContext run, IResource resource, CancellationToken cancellationToken)
+    {
+        if (!resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build))
+        {
+            return resource.TryGetContainerImageName(out var name)
+                ? new RegistryImage(name)
+                : throw new DistributedApplicationException($"The container resource '{resource.Name}' has no image.");
+        }
+
+        Dictionary<string, string> arguments = [];
+        foreach (var (name, value) in build.BuildArguments)
+        {
+            arguments[name] = await run.ResolveAsync(resource, value, cancellationToken) ?? Environment.GetEnvironmentVariable(name) ?? string.Empty;
+        }
+
+        return new ImageBuild
+        {
+            Repository = build.ImageName ?? resource.Name.ToLowerInvariant(),
+            ContextDirectory = build.ContextPath,
+            Dockerfile = build.DockerfilePath,
+            Target = build.Stage,
+            BuildArguments = arguments,
+        };
+    }
+
+    public static async Task<ContainerSpec> CreateAsync(RunContext run, IResource resource, string name, string image, CancellationToken cancellationToken)
+    {
+        var labels = AppHostIdentity.Current.Labels;
+        var mounts = resource.Annotations.OfType<ContainerMountAnnotation>().Select(Mount).ToArray();
+        foreach (var volume in mounts.Where(m => m is { Kind: ContainerMountKind.Volume, Source: not null }))
+        {
+            await run.Engine!.EnsureVolumeAsync(volume.Source!, IsSessionVolume(volume.Source!) ? labels : new Dictionary<string, string>(), cancellationToken);
+        }
+
+        return new ContainerSpec
+        {
+            Name = name,
+            Image = image,
+            Network = run.Network,
+            NetworkAliases = [resource.Name, $"{resource.Name}.dev.internal", .. resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(a => a.Alias)],
+            Environment = await run.EnvironmentAsync(resource, cancellationToken),
+            Arguments = await run.ArgumentsAsync(resource, cancellationToken),
+            Entrypoint = (resource as ContainerResource)?.Entrypoint,
+            Mounts = mounts,
+            Files = await ContainerFiles.CollectAsync(run, resource, cancellationToken),
+            Ports = [.. resource.Annotations.OfType<EndpointAnnotation>().Select(Port)],
+            RuntimeArguments = await RuntimeArgumentsAsync(run, resource, cancellationToken),
+            ExtraHosts = OperatingSystem.IsLinux() ? [$"{KnownHostNames.DockerDesktopHostBridge}:host-gateway"] : [],
+            Labels = labels,
+        };
+    }
+
+    public static bool IsSessionVolume(string name) => name.EndsWith(SessionVolumeSuffix, StringComparison.Ordinal);
+
+    private static PublishedPort Port(EndpointAnnotation endpoint) => new(
+        endpoint.TargetPort!.Value,
+        endpoint.AllocatedEndpoint!.Port,
+        endpoint.TargetHost == KnownHostNames.Localhost ? EndpointAllocation.HostAddress : endpoint.TargetHost,
+        endpoint.Protocol == ProtocolType.Udp ? "udp" : "tcp");
+
+    private static ContainerMount Mount(ContainerMountAnnotation mount) => new(
+        mount.Type == ContainerMountType.BindMount ? ContainerMountKind.Bind : ContainerMountKind.Volume,
+        mount.Source,
+        mount.Target,
+        mount.IsReadOnly);
+
+    private static async Task<IReadOnlyList<string>> RuntimeArgumentsAsync(RunContext run, IResource resource, CancellationToken cancellationToken)
+    {
+        List<object> arguments = [];
+        var context = new ContainerRuntimeArgsCallbackContext(arguments, cancellationToken);
+        foreach (var annotation in resource.Annotations.OfType<ContainerRuntimeArgsCallbackAnnotation>())
+        {
+            await annotation.Callback(context);
+        }
+
+        List<string> resolved = [];
+        foreach (var argument in arguments)
+        {
+            if (await run.ResolveAsync(resource, argument, cancellationToken) is { } value)
+            {
+                resolved.Add(value);
+            }
+        }
+
+        return resolved;
+    }
+}
