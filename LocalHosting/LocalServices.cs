@@ -1,11 +1,17 @@
 using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Running;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace HaPgAspire.LocalHosting;
 
 /// <summary>The services every application has.</summary>
 internal static class LocalServices
 {
+    /// <summary>Containers are given 10 s each, and those that need each other stop one after the other.</summary>
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromMinutes(2);
+
     public static void Add(DistributedApplicationBuilder builder, DistributedApplicationOptions options)
     {
         var services = builder.Services;
@@ -20,7 +26,14 @@ internal static class LocalServices
             provider.GetRequiredService<ResourceNotificationService>(),
             provider.GetRequiredService<ResourceLoggerService>(),
             provider));
+        services.AddSingleton<TelemetryCollector>();
+        services.AddSingleton(TimeProvider.System);
+        // First: the start of the application waits for what it finds.
+        services.AddHostedService<ResourceHealthMonitor>();
+        services.AddHostedService<LocalOrchestrator>();
         services.AddOptions();
+        services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
+        services.AddLogging(l => l.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
         services.AddHealthChecks();
         services.AddHttpClient();
     }

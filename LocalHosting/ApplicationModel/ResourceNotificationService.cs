@@ -53,8 +53,14 @@ public class ResourceNotificationService : IDisposable
         var entry = _entries.GetOrAdd(resourceId, _ => new Entry());
         lock (entry.Gate)
         {
-            var snapshot = stateFactory(entry.Last?.Snapshot ?? ResourceSnapshots.Initial(resource));
-            var @event = new ResourceEvent(resource, resourceId, ResourceSnapshots.WithModelFacts(resource, snapshot, _services));
+            var changed = stateFactory(entry.Last?.Snapshot ?? ResourceSnapshots.Initial(resource));
+            var snapshot = ResourceSnapshots.WithModelFacts(resource, changed, _services);
+            if (entry.Last is { } last && ResourceSnapshots.SaySame(last.Snapshot, snapshot))
+            {
+                return Task.CompletedTask;
+            }
+
+            var @event = new ResourceEvent(resource, resourceId, snapshot);
             entry.Last = @event;
             foreach (var watcher in _watchers.Keys)
             {

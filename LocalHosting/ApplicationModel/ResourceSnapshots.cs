@@ -61,6 +61,28 @@ internal static class ResourceSnapshots
         return existing is null ? properties.Add(property) : properties.Replace(existing, property);
     }
 
+    /// <summary>Whether two snapshots say the same: a producer may publish what it has published before.</summary>
+    public static bool SaySame(CustomResourceSnapshot a, CustomResourceSnapshot b) =>
+        Scalars(a) == Scalars(b)
+        && a.Properties.SequenceEqual(b.Properties)
+        && a.HealthReports.SequenceEqual(b.HealthReports)
+        && a.EnvironmentVariables.SequenceEqual(b.EnvironmentVariables)
+        && a.Urls.SequenceEqual(b.Urls)
+        && a.Volumes.SequenceEqual(b.Volumes)
+        && a.Commands.SequenceEqual(b.Commands)
+        && a.Relationships.SequenceEqual(b.Relationships);
+
+    private static CustomResourceSnapshot Scalars(CustomResourceSnapshot snapshot) => snapshot with
+    {
+        Properties = [],
+        HealthReports = [],
+        EnvironmentVariables = [],
+        Urls = [],
+        Volumes = [],
+        Commands = [],
+        Relationships = [],
+    };
+
     public static string TypeName(IResource resource) => resource switch
     {
         ContainerResource => "Container",

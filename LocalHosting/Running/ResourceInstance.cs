@@ -1,4 +1,5 @@
 using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Eventing;
 using Microsoft.Extensions.Logging;
 
 namespace HaPgAspire.LocalHosting.Running;
@@ -23,9 +24,8 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
     /// <summary>Starts the resource; one that waits for others stops waiting and starts.</summary>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (Volatile.Read(ref _waiting) is { } waiting)
+        if (await CancelAsync(Volatile.Read(ref _waiting)))
         {
-            await waiting.CancelAsync();
             return;
         }
 
@@ -46,7 +46,7 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
     /// <summary>Stops the resource, whatever it is doing.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        await (Volatile.Read(ref _starting)?.CancelAsync() ?? Task.CompletedTask);
+        await CancelAsync(Volatile.Read(ref _starting));
         await _gate.WaitAsync(cancellationToken);
         try
         {
@@ -75,6 +75,20 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
 
     /// <summary>Ends the container or process.</summary>
     protected abstract Task TerminateAsync(CancellationToken cancellationToken);
+
+    private static async Task<bool> CancelAsync(CancellationTokenSource? source)
+    {
+        try
+        {
+            await (source?.CancelAsync() ?? Task.CompletedTask);
+            return source is not null;
+        }
+        catch (ObjectDisposedException)
+        {
+            // What it was about has just ended.
+            return false;
+        }
+    }
 
     private async Task StartOneAsync(CancellationToken cancellationToken)
     {

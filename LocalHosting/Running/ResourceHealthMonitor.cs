@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Eventing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace HaPgAspire.LocalHosting.Running;
+
+/// <summary>
+/// Checks the health of every running resource, and publishes <see cref="ResourceReadyEvent"/> at its first good result.
+/// The cadence is Aspire's: every 30 s while healthy, else after 1, 2, … 5 s.
+/// </summary>
+internal sealed partial class ResourceHealthMonitor(
+    ResourceNotificationService notifications,
+    HealthCheckService healthChecks,
+    IDistributedApplicationEventing eventing,
+    IServiceProvider services,
+    TimeProvider time,
+    ILogger<ResourceHealthMonitor> logger) : BackgroundService
+{
+    private static readonly TimeSpan HealthyInterval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UnhealthyStep = TimeSpan.FromSeconds(1);
+    private const int MaxUnhealthySteps = 5;
+
+    private readonly ConcurrentDictionary<string, CancellationTokenSource> _monitored = new(Comparers.ResourceName);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await foreach (var @event in notifications.WatchAsync(stoppingToken))
+            {
+                var name = @event.Resource.Name;
+                var state = @event.Snapshot.State?.Text;
+                if (state == KnownResourceStates.Running)
+                {
+                    if (!_monitored.ContainsKey(name))
+                    {
+                        var lifetime = _monitored[name] = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+                        _ = Task.Run(() => MonitorAsync(@event.Resource, lifetime.Token), lifetime.Token);
+                    }
+                }
+                else if (KnownResourceStates.TerminalStates.Contains(state) && _monitored.TryRemove(name, out var lifetime))
+                {
+                    await lifetime.CancelAsync();
+                    lifetime.Dispose();
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async Task MonitorAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var keys = resource.HealthCheckKeys();
+        if (keys.Count == 0)
+        {
+            await PublishReadyAsync(resource, cancellationToken);
+            return;
+        }
+
+        var isReady = false;
+        var failures = 0;
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                var report = await healthChecks.CheckHealthAsync(r => keys.Contains(r.Name), cancellationToken);
+                var now = time.GetUtcNow().UtcDateTime;
+                await notifications.PublishUpdateAsync(resource, s => s with { HealthReports = Merge(s.HealthReports, report, now) });
+                failures = report.Status == HealthStatus.Healthy ? 0 : failures + 1;
+                if (failures == 0 && !isReady)
+                {
+                    isReady = true;
+                    _ = Task.Run(() => PublishReadyAsync(resource, cancellationToken), cancellationToken);
+                }
+
+                await Task.Delay(failures == 0 ? HealthyInterval : UnhealthyStep * Math.Min(failures, MaxUnhealthySteps), time, cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (InvalidOperationException exception)
+            {
+                // For example a key that no check is registered under.
+                LogCannotCheck(logger, resource.Name, exception.Message);
+                return;
+            }
+        }
+    }
+
+    private async Task PublishReadyAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        var handlers = eventing.PublishAsync(new ResourceReadyEvent(resource, services), cancellationToken);
+        await handlers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (handlers.Exception?.GetBaseException() is { } failure)
+        {
+            LogReadyFailed(logger, resource.Name, failure.Message);
+        }
+
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            await notifications.PublishUpdateAsync(resource, s => s with { ReadyTask = handlers });
+        }
+    }
+
+    private static ImmutableArray<HealthReportSnapshot> Merge(ImmutableArray<HealthReportSnapshot> known, HealthReport report, DateTime now)
+    {
+        var fresh = report.Entries.Select(e => new HealthReportSnapshot(e.Key, e.Value.Status, e.Value.Description, e.Value.Exception?.ToString()) { LastRunAt = now }).ToArray();
+        return [.. known.Where(k => !fresh.Any(f => f.Name == k.Name)), .. fresh];
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The health of {Resource} cannot be checked: {Reason}")]
+    private static partial void LogCannotCheck(ILogger logger, string resource, string reason);
+
+    [LoggerMessage(LogLevel.Error, "A step that was to follow the readiness of {Resource} failed: {Reason}")]
+    private static partial void LogReadyFailed(ILogger logger, string resource, string reason);
+}
