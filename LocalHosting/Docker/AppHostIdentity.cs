@@ -70,7 +70,10 @@ internal sealed record AppHostIdentity(int ProcessId, string ProcessStart, strin
                 // Field 22, in clock ticks since boot: Process.StartTime is derived from the wall clock and moves with it.
                 // The second field, the name in parentheses, may itself hold blanks and parentheses.
                 var status = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
-                return status[(status.LastIndexOf(')') + 2)..].Split(' ')[19];
+                var fields = status[(status.LastIndexOf(')') + 2)..].Split(' ');
+
+                // One that has ended keeps its entry until its parent asks for the exit code.
+                return fields[0] is "Z" or "X" ? null : fields[19];
             }
 
             using var process = System.Diagnostics.Process.GetProcessById(processId);
