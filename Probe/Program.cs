@@ -1,25 +1,21 @@
-using HaPgAspire.Probe.Model;
+using HaPgAspire.Probe.Engine;
+using HaPgAspire.Probe.Ledgers;
 using HaPgAspire.Probe.Settings;
-using HaPgAspire.Probe.State;
 using HaPgAspire.ServiceDefaults;
 
 try
 {
     var builder = WebApplication.CreateBuilder(args);
     builder.AddServiceDefaults();
-    var options = ProbeOptions.From(builder.Configuration);
-    builder.Services.AddSingleton(options);
-    builder.Services.AddSingleton(ClusterAddresses.From(builder.Configuration, options));
-    builder.Services.AddSingleton(TimeProvider.System);
-    builder.Services.AddSingleton<ProbeState>();
-    builder.Services.AddSingleton<IProbeState>(services => services.GetRequiredService<ProbeState>());
+    builder.AddProbe();
 
     var app = builder.Build();
     app.MapDefaultEndpoints();
+    var probe = app.Services.GetRequiredService<ProbeService>();
     await app.RunAsync();
-    return 0;
+    return probe.Failure is null ? 0 : 1;
 }
-catch (SettingsException e)
+catch (Exception e) when (e is SettingsException or LedgerException)
 {
     await Console.Error.WriteLineAsync(e.Message);
     return 1;

@@ -60,6 +60,9 @@ public sealed record ProbeOptions
     /// <summary>How often they are asked during an outage, 20 ms to 60 s: the resolution of its phases. Default 100 ms.</summary>
     public TimeSpan OutagePollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>HAProxy's name for its read-write side. Default `read-write`.</summary>
+    public string WriteProxy { get; init; } = "read-write";
+
     /// <summary>How often etcd's, Patroni's and HAProxy's Prometheus metrics are read, 1 s to 1 h. Default 5 s.</summary>
     public TimeSpan ScrapeInterval { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -114,6 +117,7 @@ public sealed record ProbeOptions
     {
         Require(Database.Length > 0, nameof(Database), "a name", Database);
         Require(Cluster.Length > 0, nameof(Cluster), "a name", Cluster);
+        Require(WriteProxy.Length > 0, nameof(WriteProxy), "a name", WriteProxy);
         Between(WriteRate, 1, 1000, nameof(WriteRate));
         Between(ReadRate, 0, 1000, nameof(ReadRate));
         Between(DirectWriteRate, 0, 1000, nameof(DirectWriteRate));

@@ -42,6 +42,30 @@ public sealed class ProbeState(TimeProvider time) : IProbeState
         }
     }
 
+    /// <summary>The components' last state.</summary>
+    public ClusterTopology Topology
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _topology;
+            }
+        }
+    }
+
+    /// <summary>The routes' last state.</summary>
+    public IReadOnlyList<RouteStatus> Routes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _routes;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public IReadOnlyList<LatencySample> Samples(DateTimeOffset from, DateTimeOffset to)
     {

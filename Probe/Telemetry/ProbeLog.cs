@@ -43,12 +43,15 @@ internal static partial class ProbeLog
     [LoggerMessage(12, LogLevel.Information, "Waiting for the cluster to tell which one it is: {Problem}")]
     public static partial void WaitingForCluster(ILogger logger, string problem);
 
-    [LoggerMessage(13, LogLevel.Information, "Switchover asked for by {Asker}: {Message}")]
-    public static partial void SwitchoverAsked(ILogger logger, string asker, string message);
+    [LoggerMessage(13, LogLevel.Information, "Switchover asked for: {Message}")]
+    public static partial void SwitchoverAsked(ILogger logger, string message);
 
     [LoggerMessage(14, LogLevel.Warning, "The write table could not be made yet: {Problem}")]
     public static partial void TableNotMade(ILogger logger, string problem);
 
     [LoggerMessage(15, LogLevel.Warning, "A write was acknowledged by {Server} on timeline {Timeline}, but timeline {Newest} was already known")]
     public static partial void StaleLeader(ILogger logger, string? server, int timeline, int newest);
+
+    [LoggerMessage(16, LogLevel.Critical, "The probe ends: {Reason}")]
+    public static partial void Ended(ILogger logger, string reason);
 }

@@ -1,0 +1,54 @@
+using HaPgAspire.Probe.Cluster;
+using HaPgAspire.Probe.Load;
+using HaPgAspire.Probe.Model;
+using HaPgAspire.Probe.Routes;
+using HaPgAspire.Probe.Settings;
+using HaPgAspire.Probe.State;
+using HaPgAspire.Probe.Telemetry;
+using Npgsql;
+
+namespace HaPgAspire.Probe.Engine;
+
+/// <summary>Registers the probe's parts.</summary>
+internal static class ProbeServices
+{
+    // Npgsql's own meter and activity source.
+    private const string Npgsql = "Npgsql";
+
+    /// <summary>Adds everything that measures; what shows it comes on top.</summary>
+    /// <exception cref="SettingsException">A setting is missing or out of bounds.</exception>
+    public static void AddProbe(this WebApplicationBuilder builder)
+    {
+        var options = ProbeOptions.From(builder.Configuration);
+        var addresses = ClusterAddresses.From(builder.Configuration, options);
+        var services = builder.Services;
+        services.AddSingleton(options);
+        services.AddSingleton(addresses);
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ProbeClock>();
+        services.AddSingleton<ProbeState>();
+        services.AddSingleton<IProbeState>(provider => provider.GetRequiredService<ProbeState>());
+        services.AddSingleton<IProbeActions, ProbeActions>();
+        services.AddSingleton<TimelineMark>();
+        services.AddSingleton<ClusterHistory>();
+        services.AddSingleton<ClusterModel>();
+        services.AddSingleton<ClusterWatch>();
+        services.AddSingleton<ClusterIdentity>();
+        services.AddSingleton<DataSources>();
+        services.AddSingleton<ProbeMetrics>();
+        services.AddSingleton<ComponentMetrics>();
+        services.AddSingleton<ComponentScrape>();
+        services.AddSingleton<OutageTraces>();
+        services.AddSingleton(provider => new AttemptSpans(options.TraceRatio, provider.GetRequiredService<ProbeClock>()));
+        services.AddSingleton(provider => new ComponentClient(
+            provider.GetRequiredService<ProbeClock>(), PollTimeout, addresses.RestUserName, addresses.RestPassword));
+        services.AddSingleton<ProbeService>();
+        services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
+        services.AddHealthChecks().AddCheck<ProbeService>("probe");
+        services.AddOpenTelemetry()
+            .WithMetrics(metrics => metrics.AddMeter(TelemetryNames.Source, Npgsql))
+            .WithTracing(tracing => tracing.AddSource(TelemetryNames.Source).AddNpgsql());
+    }
+
+    private static TimeSpan PollTimeout { get; } = TimeSpan.FromSeconds(1);
+}
