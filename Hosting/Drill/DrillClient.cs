@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>A client of the cluster as the drill needs one: a new connection for each statement, tried again while the cluster fails over.</summary>
+internal sealed class DrillClient
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly NpgsqlDataSource _dataSource;
+    private readonly TimeSpan _patience;
+
+    /// <summary>Creates a client.</summary>
+    /// <param name="dataSource">Where to connect; owned by the caller.</param>
+    /// <param name="patience">How long to try before the last error is thrown.</param>
+    public DrillClient(NpgsqlDataSource dataSource, TimeSpan patience)
+    {
+        _dataSource = dataSource;
+        _patience = patience;
+    }
+
+    /// <summary>A data source without a pool: a drill wants to see where each new connection ends up.</summary>
+    public static NpgsqlDataSource Connect(string connectionString, string name)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString) { Name = name };
+        builder.ConnectionStringBuilder.Database = "postgres";
+        builder.ConnectionStringBuilder.Pooling = false;
+        builder.ConnectionStringBuilder.Timeout = 3;
+        builder.ConnectionStringBuilder.CommandTimeout = 30;
+        builder.ConnectionStringBuilder.ApplicationName = "drill";
+        return builder.Build();
+    }
+
+    /// <summary>Creates a database; one that an interrupted attempt has already created counts as created.</summary>
+    public Task CreateDatabaseAsync(string name, CancellationToken cancellationToken) =>
+        TryUntilDoneAsync($"CREATE DATABASE \"{name}\"", PostgresErrorCodes.DuplicateDatabase, cancellationToken);
+
+    /// <summary>Drops a database if it is there.</summary>
+    public Task DropDatabaseAsync(string name, CancellationToken cancellationToken) =>
+        TryUntilDoneAsync($"DROP DATABASE IF EXISTS \"{name}\"", alsoDone: null, cancellationToken);
+
+    /// <summary>Whether the server that a new connection reaches is a replica.</summary>
+    public async Task<bool> IsReplicaAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT pg_is_in_recovery()");
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>The names of the databases.</summary>
+    public async Task<IReadOnlyList<string>> DatabasesAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT datname FROM pg_database ORDER BY datname");
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        var names = new List<string>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
+    }
+
+    /// <summary>Tries to write. Returns the error's SQLSTATE, or <see langword="null"/> if the write was accepted.</summary>
+    public async Task<string?> TryWriteAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _dataSource.CreateCommand("CREATE DATABASE drill_must_not_exist");
+        try
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            return null;
+        }
+        catch (PostgresException e)
+        {
+            return e.SqlState;
+        }
+    }
+
+    private async Task TryUntilDoneAsync(string sql, string? alsoDone, CancellationToken cancellationToken)
+    {
+        var elapsed = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await using NpgsqlCommand command = _dataSource.CreateCommand(sql);
+                await command.ExecuteNonQueryAsync(cancellationToken);
+                return;
+            }
+            catch (PostgresException e) when (e.SqlState == alsoDone)
+            {
+                return;
+            }
+            catch (Exception e) when (IsPassing(e) && elapsed.Elapsed < _patience)
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
+    // What a client meets during a failover: no route, a server that starts or stops, one that is a replica by now.
+    private static bool IsPassing(Exception e) => e switch
+    {
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown,
+        NpgsqlException or TimeoutException => true,
+        _ => false,
+    };
+}

@@ -1,0 +1,18 @@
+namespace HaPgAspire.Hosting;
+
+/// <summary>Has a container built from a stage of the cluster's Dockerfile.</summary>
+internal static class ClusterBuild
+{
+    public static IResourceBuilder<T> WithClusterImage<T>(this IResourceBuilder<T> builder, string stage, string baseImage)
+        where T : ContainerResource => builder
+            .WithDockerfile(ClusterImages.ContextPath, stage: stage)
+            .WithBuildArg(ClusterImages.BaseImageArgument, baseImage);
+
+    public static void UseBaseImage(ContainerResource resource, string baseImage)
+    {
+        foreach (DockerfileBuildAnnotation build in resource.Annotations.OfType<DockerfileBuildAnnotation>())
+        {
+            build.BuildArguments[ClusterImages.BaseImageArgument] = baseImage;
+        }
+    }
+}

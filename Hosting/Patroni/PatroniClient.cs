@@ -1,0 +1,140 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>
+/// Patroni's REST API, spoken from the app host (Patroni documentation, "Patroni REST API"). Reading is open; verbs that change something carry the REST
+/// password. Any member can be asked about the whole cluster, so one that answers is enough.
+/// </summary>
+internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposable
+{
+    /// <summary>A member that does not answer by then is asked no further; Patroni answers in milliseconds from memory.</summary>
+    private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>Patroni answers a switchover when the new leader is up; a checkpoint of a busy server comes first.</summary>
+    private static readonly TimeSpan ChangeLimit = TimeSpan.FromMinutes(5);
+
+    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), UseCookies = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    private PatroniNodeResource? _lastToAnswer;
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>The cluster as a member sees it, or <see langword="null"/> while none answers.</summary>
+    public async Task<ClusterView?> GetClusterAsync(CancellationToken cancellationToken)
+    {
+        foreach (PatroniNodeResource node in cluster.Nodes.OrderBy(node => node == _lastToAnswer ? 0 : 1))
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(ReadLimit);
+            try
+            {
+                if (Address(node, "cluster") is { } address && await _http.GetFromJsonAsync<JsonObject>(address, limit.Token) is { } json)
+                {
+                    _lastToAnswer = node;
+                    return Read(json);
+                }
+            }
+            catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                // This member is down or starting; the next one may know.
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Hands the leadership over, planned.</summary>
+    /// <exception cref="ClusterException">Patroni refused, or no member answers.</exception>
+    public Task<string> SwitchoverAsync(string leader, string? candidate, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject { ["leader"] = leader };
+        if (candidate is not null)
+        {
+            body["candidate"] = candidate;
+        }
+
+        return ChangeAsync(HttpMethod.Post, "switchover", body, Ordered(leader), cancellationToken);
+    }
+
+    /// <summary>Deletes a replica's data and copies it anew from the leader.</summary>
+    /// <exception cref="ClusterException">Patroni refused, or the member does not answer.</exception>
+    public Task<string> ReinitializeAsync(PatroniNodeResource node, CancellationToken cancellationToken) =>
+        ChangeAsync(HttpMethod.Post, "reinitialize", new JsonObject { ["force"] = true }, [node], cancellationToken);
+
+    /// <summary>Switches automatic failover off or on again.</summary>
+    /// <exception cref="ClusterException">Patroni refused, or no member answers.</exception>
+    public Task<string> PauseAsync(bool pause, CancellationToken cancellationToken) =>
+        ChangeAsync(HttpMethod.Patch, "config", new JsonObject { ["pause"] = pause ? true : null }, cluster.Nodes, cancellationToken);
+
+    private static ClusterView Read(JsonObject json)
+    {
+        IEnumerable<MemberView> members = (json["members"] as JsonArray ?? []).OfType<JsonObject>().Select(member => new MemberView(
+            Text(member, "name"),
+            Text(member, "role"),
+            Text(member, "state"),
+            Number(member, "timeline") is { } timeline ? (int)timeline : null,
+            Number(member, "lag"),
+            Text(member, "host")));
+        return new ClusterView(
+            [.. members.OrderByDescending(member => member.IsLeader).ThenBy(member => member.Name, StringComparer.Ordinal)],
+            json["pause"] is JsonValue pause && pause.TryGetValue(out bool paused) && paused);
+    }
+
+    private static string Text(JsonObject member, string key) => member[key] is JsonValue value && value.TryGetValue(out string? text) ? text : string.Empty;
+
+    // Patroni writes "unknown" where it has no number.
+    private static long? Number(JsonObject member, string key) => member[key] is JsonValue value && value.TryGetValue(out long number) ? number : null;
+
+    private static Uri? Address(PatroniNodeResource node, string path) =>
+        node.RestEndpoint.IsAllocated ? new Uri(new Uri(node.RestEndpoint.Url), path) : null;
+
+    private IEnumerable<PatroniNodeResource> Ordered(string first) => cluster.Nodes.OrderBy(node => node.Name == first ? 0 : 1);
+
+    private async Task<string> ChangeAsync(
+        HttpMethod method, string path, JsonObject body, IEnumerable<PatroniNodeResource> nodes, CancellationToken cancellationToken)
+    {
+        string password = await cluster.RestPasswordParameter.GetValueAsync(cancellationToken) ?? string.Empty;
+        string credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{PostgresOptions.RestUser}:{password}"));
+        foreach (PatroniNodeResource node in nodes)
+        {
+            if (Address(node, path) is not { } address)
+            {
+                continue;
+            }
+
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(ChangeLimit);
+            using var request = new HttpRequestMessage(method, address) { Content = JsonContent.Create(body) };
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", credentials);
+            HttpResponseMessage response;
+            try
+            {
+                response = await _http.SendAsync(request, limit.Token);
+            }
+            catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
+            {
+                // Nothing was sent, so another member may be asked without doing it twice.
+                continue;
+            }
+
+            using (response)
+            {
+                string answer = (await response.Content.ReadAsStringAsync(limit.Token)).Trim();
+                return response.StatusCode is HttpStatusCode.OK or HttpStatusCode.Accepted
+                    ? answer
+                    : throw new ClusterException($"Patroni on {node.Name} refused {path}: {answer} (HTTP {(int)response.StatusCode}).");
+            }
+        }
+
+        throw new ClusterException($"No member of cluster {cluster.Name} answers on Patroni's REST port: start a node, then try again.");
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>The last line of an app host with a cluster.</summary>
+public static class RunClusterExtensions
+{
+    /// <summary>
+    /// Runs the application as <c>RunAsync</c> does, or one verb of the command line, and turns what a person can put right into one sentence on standard
+    /// error and a non-zero exit code.
+    /// </summary>
+    /// <remarks>
+    /// <c>drill</c> starts the graph, waits until it is healthy, plays the drill, prints its report and stops: exit code 0 when nothing was violated. Without
+    /// a verb, a cluster that does not become healthy within <see cref="ClusterOptions.StartupTimeout"/> ends the run.
+    /// </remarks>
+    /// <param name="app">The built application.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="cancellationToken">Stops the application.</param>
+    /// <returns>The process's exit code: 0, or 1 after an error or a violation.</returns>
+    public static async Task<int> RunClusterAsync(this DistributedApplication app, string[] args, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        ArgumentNullException.ThrowIfNull(args);
+        try
+        {
+            if (app.Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
+            {
+                await app.RunAsync(cancellationToken);
+                return 0;
+            }
+
+            PatroniClusterResource[] clusters = [.. app.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<PatroniClusterResource>()];
+            if (args is [DrillBuilderExtensions.Name, ..])
+            {
+                return await RunCommandAsync(app, clusters, DrillBuilderExtensions.Name, cancellationToken);
+            }
+
+            await RunAsync(app, clusters, cancellationToken);
+            return 0;
+        }
+        catch (Exception e) when (Sentence(e) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync($"error: {sentence}");
+            return 1;
+        }
+    }
+
+    private static async Task RunAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Task watch = AwaitHealthyAsync(app, clusters, ended.Token);
+        Task run = app.RunAsync(cancellationToken);
+        if (await Task.WhenAny(run, watch) == watch && watch.IsFaulted)
+        {
+            app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        }
+
+        await run;
+        await ended.CancelAsync();
+        await watch.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        if (watch.Exception?.InnerException is ClusterException failure)
+        {
+            throw failure;
+        }
+    }
+
+    private static async Task<int> RunCommandAsync(
+        DistributedApplication app, PatroniClusterResource[] clusters, string command, CancellationToken cancellationToken)
+    {
+        bool success = clusters.Length > 0;
+        var reports = new List<string?>();
+        await using (app)
+        {
+            await app.StartAsync(cancellationToken);
+            using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
+                cancellationToken, app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+            try
+            {
+                await AwaitHealthyAsync(app, clusters, stopping.Token);
+                foreach (PatroniClusterResource cluster in clusters)
+                {
+                    ExecuteCommandResult result = await app.ResourceCommands.ExecuteCommandAsync(cluster, command, stopping.Token);
+                    success &= result.Success;
+                    reports.Add(result.Data?.Value ?? result.Message);
+                }
+            }
+            finally
+            {
+                await app.StopAsync(CancellationToken.None);
+            }
+        }
+
+        // Printed last: until here the terminal shows the resources.
+        foreach (string? report in reports)
+        {
+            await Console.Out.WriteLineAsync(report);
+        }
+
+        return success ? 0 : 1;
+    }
+
+    private static Task AwaitHealthyAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken) => Task.WhenAll(
+        clusters.Select(cluster => new StartupWatch(
+            cluster, app.ResourceNotifications, app.Services.GetRequiredService<ResourceLoggerService>()).AwaitHealthyAsync(cancellationToken)));
+
+    // The hosting API wraps what its event handlers throw; the sentence is inside.
+    private static string? Sentence(Exception e) => e switch
+    {
+        ClusterException or DistributedApplicationException => e.Message,
+        AggregateException aggregate => aggregate.Flatten().InnerExceptions.Select(Sentence).FirstOrDefault(sentence => sentence is not null),
+        { InnerException: { } inner } => Sentence(inner),
+        _ => null,
+    };
+}

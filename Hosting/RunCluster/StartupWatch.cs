@@ -1,0 +1,90 @@
+using System.Globalization;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>Waits until everything that a cluster consists of is healthy, and says what is in the way when it doesn't get there.</summary>
+internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotificationService notifications, ResourceLoggerService logs)
+{
+    /// <summary>As much of a log as shows a cause without hiding it.</summary>
+    private const int LogLines = 12;
+
+    /// <summary>Returns when all are healthy.</summary>
+    /// <exception cref="ClusterException">
+    /// A resource failed to start or ended by itself, or was not healthy <see cref="ClusterOptions.StartupTimeout"/> after the first container ran. The
+    /// message names it and ends with its last log lines.
+    /// </exception>
+    public async Task AwaitHealthyAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyDictionary<string, IResource> parts = Parts().ToDictionary(resource => resource.Name);
+        var healthy = new HashSet<string>();
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            await foreach (ResourceEvent change in notifications.WatchAsync(limit.Token))
+            {
+                if (!parts.ContainsKey(change.Resource.Name))
+                {
+                    continue;
+                }
+
+                CustomResourceSnapshot snapshot = change.Snapshot;
+                if (snapshot.State?.Text == KnownResourceStates.FailedToStart)
+                {
+                    throw await ExplainAsync(change.Resource, "failed to start", cancellationToken);
+                }
+
+                if (snapshot.ExitCode is { } exitCode and not 0 && KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text))
+                {
+                    throw await ExplainAsync(change.Resource, string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}"), cancellationToken);
+                }
+
+                if (snapshot.State?.Text == KnownResourceStates.Running)
+                {
+                    // Building the images has no limit; only from the first running container on does the clock tick.
+                    if (healthy.Count == 0)
+                    {
+                        limit.CancelAfter(TimeSpan.FromSeconds(cluster.Options.StartupTimeout));
+                    }
+
+                    if (snapshot.HealthStatus == HealthStatus.Healthy && healthy.Add(change.Resource.Name) && healthy.Count == parts.Count)
+                    {
+                        return;
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            IResource late = parts.Values.First(part => !healthy.Contains(part.Name));
+            throw await ExplainAsync(
+                late,
+                string.Create(CultureInfo.InvariantCulture, $"did not become healthy within {cluster.Options.StartupTimeout} s (Cluster:StartupTimeout)"),
+                cancellationToken);
+        }
+    }
+
+    private IEnumerable<IResource> Parts() => cluster.HAProxy is { } frontDoor
+        ? [.. cluster.Etcd.Members, .. cluster.Nodes, frontDoor]
+        : [.. cluster.Etcd.Members, .. cluster.Nodes];
+
+    private async Task<ClusterException> ExplainAsync(IResource resource, string what, CancellationToken cancellationToken)
+    {
+        var lines = new Queue<string>(LogLines);
+        await foreach (IReadOnlyList<LogLine> batch in logs.GetAllAsync(resource).WithCancellation(cancellationToken))
+        {
+            foreach (LogLine line in batch)
+            {
+                if (lines.Count == LogLines)
+                {
+                    lines.Dequeue();
+                }
+
+                lines.Enqueue(line.Content);
+            }
+        }
+
+        string log = lines.Count == 0 ? "it wrote no log." : $"its last log lines:{Environment.NewLine}{string.Join(Environment.NewLine, lines)}";
+        return new ClusterException($"{resource.Name} {what}; {log}");
+    }
+}
