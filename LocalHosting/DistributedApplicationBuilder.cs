@@ -6,6 +6,7 @@ using HaPgAspire.LocalHosting.Eventing;
 using HaPgAspire.LocalHosting.Pipelines;
 using HaPgAspire.LocalHosting.Testing;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.EnvironmentVariables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -35,10 +36,10 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
             ApplicationName = AppHostAssembly?.GetName().Name,
             ContentRootPath = AppHostDirectory,
         });
+        AddUserSecrets();
+        _executionContextOptions = OperationArguments.Apply(Configuration, options.Args ?? []);
         Configuration["AppHost:Directory"] = AppHostDirectory;
         Configuration["AppHost:Sha256"] = AppHostHash();
-        var operation = PublishRequest.Operation(Configuration);
-        _executionContextOptions = new DistributedApplicationExecutionContextOptions(operation, Configuration["Publishing:Publisher"]);
         ExecutionContext = new DistributedApplicationExecutionContext(_executionContextOptions);
         UserSecrets = new UserSecrets(AppHostAssembly);
         LocalServices.Add(this, options);
@@ -93,8 +94,23 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     /// <summary>Tells app hosts apart: by where they are when running, by name when publishing, so that what is published does not depend on the machine.</summary>
     private string AppHostHash()
     {
-        var identity = PublishRequest.Operation(Configuration) == DistributedApplicationOperation.Run ? AppHostDirectory : Environment.ApplicationName;
+        var identity = _executionContextOptions.Operation == DistributedApplicationOperation.Run ? AppHostDirectory : Environment.ApplicationName;
         return Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(identity.ToLowerInvariant())));
+    }
+
+    /// <summary>The host reads user secrets in the Development environment only, but generated passwords have to be found again in any. They yield to the process's environment.</summary>
+    private void AddUserSecrets()
+    {
+        if (AppHostAssembly is not { } assembly || Environment.IsDevelopment())
+        {
+            return;
+        }
+
+        Configuration.AddUserSecrets(assembly, optional: true);
+        var added = Configuration.Sources[^1];
+        Configuration.Sources.RemoveAt(Configuration.Sources.Count - 1);
+        var environment = Configuration.Sources.TakeWhile(s => s is not EnvironmentVariablesConfigurationSource { Prefix: null or "" }).Count();
+        Configuration.Sources.Insert(environment, added);
     }
 
     private string? AssemblyMetadata(string key) =>

@@ -1,4 +1,5 @@
 using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Pipelines;
 using HaPgAspire.LocalHosting.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,9 +32,19 @@ internal static class LocalServices
         // First: the start of the application waits for what it finds.
         services.AddHostedService<ResourceHealthMonitor>();
         services.AddHostedService<LocalOrchestrator>();
-        services.AddOptions();
+        services.AddHostedService<PipelineExecutor>();
+        services.AddSingleton<IPipelineOutputService, PipelineOutputService>();
+        services.Configure<PipelineOptions>(builder.Configuration.GetSection("Pipeline"));
+
+        // With a screen on which a failed resource can be started again, those that wait for it go on waiting.
+        services.Configure<ResourceNotificationServiceOptions>(o =>
+            o.DefaultWaitBehavior = options.DisableDashboard ? WaitBehavior.StopOnResourceUnavailable : WaitBehavior.WaitOnResourceUnavailable);
         services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
-        services.AddLogging(l => l.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None));
+
+        // What health checks say is in the resources' reports, and why a start failed is in the exception that the caller gets.
+        services.AddLogging(l => l
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
         services.AddHealthChecks();
         services.AddHttpClient();
     }

@@ -30,23 +30,31 @@ internal static class ProjectDefaults
         }
 
         var profileVariables = profile?.EnvironmentVariables.ToDictionary() ?? [];
-        builder.WithEnvironment(async context =>
+        return builder.WithEnvironment(context =>
         {
+            if (context.ExecutionContext.IsPublishMode)
+            {
+                SetPublishedPorts(builder, context);
+                return;
+            }
+
             foreach (var (name, value) in profileVariables)
             {
                 context.EnvironmentVariables.TryAdd(name, value);
             }
 
-            if (context.ExecutionContext.IsRunMode)
-            {
-                context.EnvironmentVariables.TryAdd("ASPNETCORE_ENVIRONMENT", builder.ApplicationBuilder.Environment.EnvironmentName);
-                context.EnvironmentVariables.TryAdd("DOTNET_ENVIRONMENT", builder.ApplicationBuilder.Environment.EnvironmentName);
-            }
-
-            await Task.CompletedTask;
+            context.EnvironmentVariables.TryAdd("ASPNETCORE_ENVIRONMENT", builder.ApplicationBuilder.Environment.EnvironmentName);
+            context.EnvironmentVariables.TryAdd("DOTNET_ENVIRONMENT", builder.ApplicationBuilder.Environment.EnvironmentName);
             SetUrls(builder, context);
         });
-        return builder;
+    }
+
+    private static void SetPublishedPorts(IResourceBuilder<ProjectResource> builder, EnvironmentCallbackContext context)
+    {
+        if (builder.Resource.GetEndpoints().FirstOrDefault(e => e.IsHttp) is { } http)
+        {
+            context.EnvironmentVariables["HTTP_PORTS"] = http.Property(EndpointProperty.TargetPort);
+        }
     }
 
     private static void SetUrls(IResourceBuilder<ProjectResource> builder, EnvironmentCallbackContext context)

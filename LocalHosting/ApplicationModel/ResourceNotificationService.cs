@@ -21,7 +21,7 @@ public class ResourceEvent(IResource resource, string resourceId, CustomResource
 /// <summary>How waiting behaves unless said otherwise.</summary>
 public sealed class ResourceNotificationServiceOptions
 {
-    public WaitBehavior DefaultWaitBehavior { get; set; } = WaitBehavior.StopOnResourceUnavailable;
+    public WaitBehavior DefaultWaitBehavior { get; set; }
 }
 
 /// <summary>Keeps the newest snapshot of every resource, and tells who waits for it.</summary>

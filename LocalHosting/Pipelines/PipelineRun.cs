@@ -1,13 +1,14 @@
-using Microsoft.Extensions.Configuration;
+using HaPgAspire.LocalHosting.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace HaPgAspire.LocalHosting.Pipelines;
 
 /// <summary>Runs the steps that were asked for, each after those it depends on.</summary>
 internal static class PipelineRun
 {
-    private static readonly (string Name, string[] DependsOn)[] WellKnown =
+    private static readonly (string Name, string[] DependsOn)[] Milestones =
     [
         (WellKnownPipelineSteps.ProcessParameters, []),
         (WellKnownPipelineSteps.BeforeStart, []),
@@ -23,7 +24,7 @@ internal static class PipelineRun
     public static async Task ExecuteAsync(IEnumerable<PipelineStep> added, PipelineContext context)
     {
         var steps = await CollectAsync(added, context);
-        var requested = context.Services.GetRequiredService<IConfiguration>()["step"] ?? WellKnownPipelineSteps.Publish;
+        var requested = context.Services.GetRequiredService<IOptions<PipelineOptions>>().Value.Step ?? WellKnownPipelineSteps.Publish;
         foreach (var step in InOrder(steps, requested))
         {
             context.CancellationToken.ThrowIfCancellationRequested();
@@ -69,9 +70,11 @@ internal static class PipelineRun
         }
     }
 
+    private static PipelineStep Manifest() => new() { Name = OperationArguments.ManifestStep, Action = ManifestStep.RunAsync };
+
     private static async Task<IReadOnlyDictionary<string, PipelineStep>> CollectAsync(IEnumerable<PipelineStep> added, PipelineContext context)
     {
-        List<PipelineStep> all = [.. WellKnown.Select(w => new PipelineStep { Name = w.Name, DependsOnSteps = [.. w.DependsOn], Action = _ => Task.CompletedTask }), .. added];
+        List<PipelineStep> all = [.. Milestones.Select(w => new PipelineStep { Name = w.Name, DependsOnSteps = [.. w.DependsOn], Action = _ => Task.CompletedTask }), Manifest(), .. added];
         foreach (var resource in context.Model.Resources)
         {
             foreach (var factory in resource.Annotations.OfType<PipelineStepAnnotation>())

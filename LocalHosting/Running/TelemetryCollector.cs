@@ -18,6 +18,7 @@ internal sealed class TelemetryCollector(IConfiguration configuration, Distribut
     private readonly TaskCompletionSource<ContainerResource?> _dashboard = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _lifetime = new();
     private Task _starting = Task.CompletedTask;
+    private bool _disposed;
     private ContainerInstance? _instance;
 
     /// <summary>Starts the dashboard unless telemetry goes elsewhere; returns at once.</summary>
@@ -86,6 +87,11 @@ internal sealed class TelemetryCollector(IConfiguration configuration, Distribut
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _lifetime.CancelAsync();
         await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_instance is { } instance)
