@@ -35,6 +35,15 @@ public static class PublishedFolder
                 {
                     File.Delete(stale);
                 }
+
+                // The deepest first.
+                foreach (string child in Directory.EnumerateDirectories(folder, "*", SearchOption.AllDirectories).OrderByDescending(path => path.Length).ToList())
+                {
+                    if (!Directory.EnumerateFileSystemEntries(child).Any())
+                    {
+                        Directory.Delete(child);
+                    }
+                }
             }
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -1,8 +1,9 @@
 using System.Globalization;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Writes a machine's cloud-init files: they bring the installer onto the machine and run it at the first boot.</summary>
 internal static class CloudInit
@@ -73,8 +74,17 @@ internal static class CloudInit
 
     private static YamlScalarNode Plain(string text) => new(text) { Style = ScalarStyle.Plain };
 
-    private static YamlSequenceNode Sequence(params string[] values) =>
-        new(values.Select(YamlNode (value) => new YamlScalarNode(value) { Style = ScalarStyle.SingleQuoted })) { Style = YamlDotNet.Core.Events.SequenceStyle.Flow };
+    private static YamlSequenceNode Sequence(params string[] values)
+    {
+        bool lines = values.Any(value => value.Contains('\n', StringComparison.Ordinal));
+        return new YamlSequenceNode(values.Select(YamlNode (value) => new YamlScalarNode(value)
+        {
+            Style = value.Contains('\n', StringComparison.Ordinal) ? ScalarStyle.Literal : ScalarStyle.SingleQuoted,
+        }))
+        {
+            Style = lines ? SequenceStyle.Block : SequenceStyle.Flow,
+        };
+    }
 
     private static string Serialize(YamlNode root)
     {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Writes <c>keepalived.conf</c> of a machine that shares the front door's address with others.</summary>
 internal static class KeepalivedConfiguration

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>
 /// Writes a machine's firewall rules: only the cluster's own ports are guarded, in a table of their own, so that SSH and whatever else the machine serves

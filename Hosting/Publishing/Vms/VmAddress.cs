@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>IPv4 addresses and networks as people write them: four decimal numbers, and a prefix length after a slash.</summary>
 internal static class VmAddress

@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>What the app model says about the cluster that is published to machines.</summary>
 public sealed record VmCluster

@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>
 /// The machines that the cluster is published to. Read from a YAML file by <see cref="VmInventoryReader"/>; the rules are in
@@ -14,12 +14,6 @@ public sealed record VmInventory
 
     /// <summary>Where PostgreSQL and Patroni come from. Default <see cref="VmPackageSource.Pgdg"/>.</summary>
     public VmPackageSource Packages { get; init; } = VmPackageSource.Pgdg;
-
-    /// <summary>
-    /// Whether <c>publish-vms</c> makes passwords where the output folder has none. Default false: the operator puts a <c>secrets.env</c> there, or gives it to the
-    /// machines in another way.
-    /// </summary>
-    public bool GenerateSecrets { get; init; }
 
     /// <summary>Networks whose clients may use HAProxy's read-write and read-only ports. Default: any (<c>0.0.0.0/0</c>).</summary>
     public IReadOnlyList<string> Clients { get; init; } = ["0.0.0.0/0"];

@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Something wrong in an inventory.</summary>
 /// <param name="Path">Where, for example <c>machines[2].address</c>; the keys are those of the YAML file.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Reads an inventory from YAML. Every fault is reported with its line and column.</summary>
 public static class VmInventoryReader
@@ -21,7 +21,7 @@ public static class VmInventoryReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ClusterException($"The inventory {path} cannot be read ({exception.Message.TrimEnd('.')}): check the path given to WithVmInventory.", exception);
+            throw new ClusterException($"The inventory {path} cannot be read ({exception.Message.TrimEnd('.')}): check the path given to WithVmInventory or Publish:Inventory.", exception);
         }
 
         return Read(text, Path.GetFileName(path));
@@ -98,7 +98,7 @@ public static class VmInventoryReader
                 return inventory;
             }
 
-            var entries = new Entries(this, mapping, "", "os", "postgres", "packages", "secrets", "clients", "monitors", "virtualAddress", "machines");
+            var entries = new Entries(this, mapping, "", "os", "postgres", "packages", "clients", "monitors", "virtualAddress", "machines");
             VmOperatingSystem system = entries.Choice("os", inventory.System, ("ubuntu-24.04", VmOperatingSystem.Ubuntu2404), ("debian-13", VmOperatingSystem.Debian13));
             VmPackageSource packages = entries.Choice("packages", inventory.Packages, ("pgdg", VmPackageSource.Pgdg), ("distribution", VmPackageSource.Distribution));
             return inventory with
@@ -106,7 +106,6 @@ public static class VmInventoryReader
                 System = system,
                 Packages = packages,
                 PostgresVersion = entries.Number("postgres", inventory.PostgresVersion),
-                GenerateSecrets = entries.Choice("secrets", inventory.GenerateSecrets, ("generate", true), ("external", false)),
                 Clients = entries.Texts("clients") is { } clients ? clients : inventory.Clients,
                 Monitors = entries.Texts("monitors") is { } monitors ? monitors : inventory.Monitors,
                 VirtualAddress = entries.Text("virtualAddress"),

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>The rules for an inventory.</summary>
 public static partial class VmInventoryValidation

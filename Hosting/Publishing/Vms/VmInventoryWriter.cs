@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Writes an inventory as YAML that <see cref="VmInventoryReader"/> reads back.</summary>
 internal static class VmInventoryWriter
@@ -16,8 +16,6 @@ internal static class VmInventoryWriter
         Line(text, $"postgres: {inventory.PostgresVersion}");
         text.Append("# PostgreSQL and Patroni from apt.postgresql.org (pgdg) or from the distribution\n");
         Line(text, $"packages: {(inventory.Packages == VmPackageSource.Pgdg ? "pgdg" : "distribution")}");
-        text.Append("# generate: publishing makes secrets.env where there is none; external: you provide it\n");
-        Line(text, $"secrets: {(inventory.GenerateSecrets ? "generate" : "external")}");
         text.Append("# Who may use HAProxy's read-write and read-only ports\n");
         Line(text, $"clients: [{string.Join(", ", inventory.Clients)}]");
         text.Append("# Who else may reach HAProxy's statistics, Patroni's REST API, etcd and PostgreSQL itself\n");

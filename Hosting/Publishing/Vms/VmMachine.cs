@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>One machine of the inventory.</summary>
 public sealed record VmMachine

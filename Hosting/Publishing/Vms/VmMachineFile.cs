@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>A file that the installer puts on a machine.</summary>
 /// <param name="Path">Where, absolute.</param>

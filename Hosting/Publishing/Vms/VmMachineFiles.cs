@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Everything that belongs on one machine.</summary>
 internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, VmMachine machine)

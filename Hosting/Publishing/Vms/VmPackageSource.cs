@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Where PostgreSQL and Patroni come from. etcd, HAProxy and keepalived always come from the distribution.</summary>
 public enum VmPackageSource

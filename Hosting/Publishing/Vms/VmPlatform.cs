@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>What differs between the operating systems.</summary>
 /// <param name="Name">The name in the inventory.</param>

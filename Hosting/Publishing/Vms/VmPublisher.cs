@@ -1,4 +1,4 @@
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>
 /// Publishes a cluster to machines: for each its cloud-init files and its installer, for all a README, a script that installs them over SSH, the inventory
@@ -6,40 +6,58 @@ namespace HaPgAspire.Hosting;
 /// </summary>
 public static class VmPublisher
 {
+    // Holds nothing but published files, so that a machine that left the inventory leaves the folder too.
+    private const string MachinesFolder = "machines";
+
     /// <summary>Writes the folder. What an earlier time wrote and is no longer part of it is removed; passwords are kept.</summary>
     /// <param name="cluster">What the app model says about the cluster.</param>
     /// <param name="inventory">The machines.</param>
+    /// <param name="generateSecrets">Whether to make <c>secrets.env</c> where the folder has none.</param>
     /// <param name="outputDirectory">The folder; made when it is not there.</param>
     /// <param name="cancellationToken">Ends the writing.</param>
     /// <returns>A task that ends when all is written.</returns>
-    /// <exception cref="ClusterException">The inventory, or the folder's <c>secrets.env</c>, cannot be used.</exception>
-    public static async Task PublishAsync(VmCluster cluster, VmInventory inventory, string outputDirectory, CancellationToken cancellationToken)
+    /// <exception cref="ClusterException">The inventory or the folder's <c>secrets.env</c> cannot be used, or the folder cannot be written.</exception>
+    public static async Task PublishAsync(
+        VmCluster cluster, VmInventory inventory, bool generateSecrets, string outputDirectory, CancellationToken cancellationToken)
+    {
+        // Before a password is made for a cluster that cannot be.
+        Check(cluster, inventory);
+        string? secrets = await VmSecrets.ReadOrCreateAsync(outputDirectory, generateSecrets, cancellationToken).ConfigureAwait(false);
+        await PublishedFolder.WriteAsync(outputDirectory, Files(cluster, inventory, secrets), [MachinesFolder], cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The files of the folder, without <c>secrets.env</c>.</summary>
+    /// <param name="cluster">What the app model says about the cluster.</param>
+    /// <param name="inventory">The machines.</param>
+    /// <param name="secrets">The text of <c>secrets.env</c>, which goes into the user data of the data nodes; null when there is none.</param>
+    /// <returns>The files; those with passwords have <see cref="PublishedFile.SecretMode"/>.</returns>
+    /// <exception cref="ClusterException">The inventory cannot be used.</exception>
+    public static IReadOnlyList<PublishedFile> Files(VmCluster cluster, VmInventory inventory, string? secrets)
     {
         Check(cluster, inventory);
-        Directory.CreateDirectory(outputDirectory);
-        string? secrets = await VmSecrets.ReadOrCreateAsync(outputDirectory, inventory.GenerateSecrets, cancellationToken).ConfigureAwait(false);
-
-        var folder = new PublishedFolder(outputDirectory);
-        folder.Add("README.md", VmReadme.Write(cluster, inventory, secrets is not null));
-        folder.Add("inventory.yaml", VmInventoryWriter.Write(inventory));
-        folder.Add("deploy.sh", VmTemplates.Read("deploy.sh"), "0755");
-        folder.Add("machines.list", string.Concat(inventory.Machines.Select(
-            machine => $"{machine.Name} {machine.Address} {string.Join(' ', machine.Roles.Select(VmInventoryWriter.Name))}\n")));
-        folder.Add(".gitignore", "# Passwords, and what holds them.\nsecrets.env\nuser-data\n");
+        var files = new List<PublishedFile>
+        {
+            PublishedFile.FromText("README.md", VmReadme.Write(cluster, inventory, secrets is not null)),
+            PublishedFile.FromText("inventory.yaml", VmInventoryWriter.Write(inventory)),
+            PublishedFile.FromText("deploy.sh", VmTemplates.Read("deploy.sh"), PublishedFile.ProgramMode),
+            PublishedFile.FromText("machines.list", string.Concat(inventory.Machines.Select(
+                machine => $"{machine.Name} {machine.Address} {string.Join(' ', machine.Roles.Select(VmInventoryWriter.Name))}\n"))),
+            PublishedFile.FromText(".gitignore", $"# Passwords, and what holds them.\n{VmSecrets.FileName}\nuser-data\n"),
+        };
         foreach (VmMachine machine in inventory.Machines)
         {
+            string folder = $"{MachinesFolder}/{machine.Name}";
             IReadOnlyList<(string Name, string Content, bool Executable)> installer = new VmMachineFiles(cluster, inventory, machine).Installer();
-            foreach ((string name, string content, bool executable) in installer)
-            {
-                folder.Add($"{machine.Name}/installer/{name}", content, executable ? "0755" : "0644");
-            }
+            files.AddRange(installer.Select(file => PublishedFile.FromText(
+                $"{folder}/installer/{file.Name}", file.Content, file.Executable ? PublishedFile.ProgramMode : PublishedFile.ReadableMode)));
 
             string? own = machine.Has(VmRole.Data) ? secrets : null;
-            folder.Add($"{machine.Name}/user-data", CloudInit.UserData(machine, installer, own, []), own is null ? "0644" : "0600");
-            folder.Add($"{machine.Name}/meta-data", CloudInit.MetaData(cluster, machine));
+            files.Add(PublishedFile.FromText(
+                $"{folder}/user-data", CloudInit.UserData(machine, installer, own, []), own is null ? PublishedFile.ReadableMode : PublishedFile.SecretMode));
+            files.Add(PublishedFile.FromText($"{folder}/meta-data", CloudInit.MetaData(cluster, machine)));
         }
 
-        await folder.WriteAsync(cancellationToken).ConfigureAwait(false);
+        return files;
     }
 
     /// <summary>One machine's cloud-init user data without any password, for a target that brings them to the machine in its own way.</summary>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Writes the operator's README of a published folder.</summary>
 internal static class VmReadme
@@ -44,7 +44,7 @@ internal static class VmReadme
 
     private static string Secrets(bool present) => present
         ? "The passwords are in `secrets.env`; publishing again keeps them."
-        : "**Passwords first.** This folder has none. Either write `secrets: generate` in the inventory and publish again, or put a `secrets.env` (mode 0600) here"
+        : "**Passwords first.** This folder has none. Either publish again with `Publish:GenerateSecrets=true`, or put a `secrets.env` (mode 0600) here"
             + " and publish again, or bring that file to each data node yourself, beside `install.sh`. It has one line `NAME=value` for each of "
             + string.Join(", ", VmSecrets.Names.Select(name => $"`{name}`")) + "; at least 12 letters, digits, `-`, `_` or `.` each.";
 

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>The passwords of a cluster on machines, kept in one file that nobody but its owner may read.</summary>
 internal sealed class VmSecrets
@@ -35,7 +35,9 @@ internal sealed class VmSecrets
                 return null;
             }
 
-            await PublishedFolder.WriteAsync(path, Generate(), "0600", cancellationToken).ConfigureAwait(false);
+            await PublishedFolder
+                .WriteAsync(directory, [PublishedFile.FromText(FileName, Generate(), PublishedFile.SecretMode)], [], cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~(UnixFileMode.UserRead | UnixFileMode.UserWrite)) != 0)

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace HaPgAspire.Hosting;
+namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>The scripts and units that are the same, up to a few words, on every machine: the files in <c>Templates</c>.</summary>
 internal static class VmTemplates

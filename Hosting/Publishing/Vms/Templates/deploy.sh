@@ -56,7 +56,7 @@ run() { # machine
     local arguments=''
     if ((${#extra[@]} > 0)); then arguments=$(printf ' %q' "${extra[@]}"); fi
     if [[ $verb == install ]]; then
-        tar -C "$here/$1/installer" -cf - . | on "$1" "sudo sh -c 'umask 077; rm -rf $target; mkdir -p $target; tar -xf - --no-same-owner -C $target'"
+        tar -C "$here/machines/$1/installer" -cf - . | on "$1" "sudo sh -c 'umask 077; rm -rf $target; mkdir -p $target; tar -xf - --no-same-owner -C $target'"
         if [[ -e $here/secrets.env && " ${roles[$1]} " == *' data '* ]]; then
             # By standard input: never part of a command line.
             on "$1" "sudo sh -c 'umask 077; cat >$target/secrets.env'" <"$here/secrets.env"

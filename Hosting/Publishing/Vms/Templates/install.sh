@@ -215,13 +215,25 @@ ensure_services() {
             # Not waited for here: an etcd member becomes ready only with its peers.
             systemctl start --no-block "$unit" || die "$unit could not be started."
             changed "started $unit"
-        elif [[ $restart_units == *" $unit "* ]]; then
+        elif restart_is_pending "$unit"; then
             restart_service "$unit"
         elif [[ $reload_units == *" $unit "* ]]; then
             systemctl reload-or-restart "$unit" || die "$unit could not be reloaded: see 'journalctl -u $unit'."
             changed "reloaded $unit"
         fi
     done
+}
+
+# Also true for a change that an earlier run wrote and nobody has restarted the service for since.
+restart_is_pending() { # unit
+    [[ $restart_units == *" $1 "* ]] && return 0
+    local started effect target
+    started=$(systemctl show --timestamp=unix --property ActiveEnterTimestamp --value "$1")
+    [[ ${started#@} =~ ^[0-9]+$ ]] || return 1
+    while read -r _ _ _ _ effect target; do
+        if [[ $effect == "$1:restart" ]] && (($(stat -c %Y "$target") > ${started#@})); then return 0; fi
+    done <"$here/files.list"
+    [[ $1 == patroni.service ]] && (($(stat -c %Y /etc/patroni/secrets.env) > ${started#@}))
 }
 
 restart_service() {
