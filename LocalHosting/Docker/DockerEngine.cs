@@ -20,6 +20,7 @@ internal sealed partial class DockerEngine : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _lifetime = new();
     private readonly ContainerExits _exits;
+    private bool _disposed;
 
     private DockerEngine(DockerClient client, ILogger logger)
     {
@@ -101,6 +102,11 @@ internal sealed partial class DockerEngine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _lifetime.CancelAsync();
         await _exits.DisposeAsync();
         _client.Dispose();

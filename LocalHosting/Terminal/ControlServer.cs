@@ -20,6 +20,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _connections = [];
     private Task _accepting = Task.CompletedTask;
+    private bool _disposed;
 
     private ControlServer(IControlTarget target, AppHostInfo appHost, Socket listener, string path, ILogger logger)
     {
@@ -64,6 +65,11 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         await _lifetime.CancelAsync();
         _listener.Dispose();
         File.Delete(_path);

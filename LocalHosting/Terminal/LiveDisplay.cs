@@ -25,6 +25,7 @@ internal sealed class LiveDisplay : IResourceDisplay
     private readonly Task _drawing;
     private int _drawnLines;
     private int _drawnWidth;
+    private bool _disposed;
 
     public LiveDisplay(TextWriter output, TerminalStyle style, Func<(int Width, int Height)> size, TimeProvider time)
     {
@@ -64,6 +65,11 @@ internal sealed class LiveDisplay : IResourceDisplay
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
         _resized?.Dispose();
         await _lifetime.CancelAsync();
         await _drawing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -51,9 +51,10 @@ internal sealed class LiveFrame
     public IReadOnlyList<string> Lines(TerminalStyle style)
     {
         var blocks = new List<string>();
-        if (_order.Count > 0)
+        var visible = _order.Select(name => _rows[name]).Where(row => !row.IsHidden).ToList();
+        if (visible.Count > 0)
         {
-            blocks.Add(style.Render(ResourceTable.Create([.. _order.Select(name => _rows[name])], style)));
+            blocks.Add(style.Render(ResourceTable.Create(visible, style)));
         }
 
         if (_connections.Count > 0)

@@ -62,7 +62,7 @@ internal sealed class PlainDisplay(TextWriter output, TerminalStyle style, TimeP
         lock (_lock)
         {
             output.WriteLine();
-            output.WriteLine(style.Render(ResourceTable.Create([.. _order.Select(name => _rows[name])], style)));
+            output.WriteLine(style.Render(ResourceTable.Create([.. _order.Select(name => _rows[name]).Where(row => !row.IsHidden)], style)));
             foreach (var connection in connections)
             {
                 output.WriteLine($"{connection.Name}: {TerminalText.Plain(connection.Masked)}");

@@ -9,7 +9,7 @@ internal static class ResourceTable
     // Aspire's own properties; any other was set by an integration for people to see.
     private static readonly string[] WellKnownProperties = ["container.", "project.", "resource.", "executable.", "parameter.", "connectionString", "aspire."];
 
-    /// <summary>The visible resources, each below its parent.</summary>
+    /// <summary>The resources, each below its parent.</summary>
     public static Table Create(IReadOnlyList<ResourceRow> rows, TerminalStyle style, bool withType = false)
     {
         var ordered = Ordered(rows);
@@ -90,14 +90,13 @@ internal static class ResourceTable
 
     private static List<(ResourceRow Row, int Depth)> Ordered(IReadOnlyList<ResourceRow> rows)
     {
-        var visible = rows.Where(row => !row.IsHidden || rows.Count == 1).ToList();
-        var names = visible.Select(row => row.Name).ToHashSet();
-        var children = visible.ToLookup(row => row.Parent is { } parent && parent != row.Name && names.Contains(parent) ? parent : "");
+        var names = rows.Select(row => row.Name).ToHashSet();
+        var children = rows.ToLookup(row => row.Parent is { } parent && parent != row.Name && names.Contains(parent) ? parent : "");
         var ordered = new List<(ResourceRow, int)>();
         Add("", 0);
 
         // What names itself as an ancestor is shown at the top rather than not at all.
-        ordered.AddRange(visible.Except(ordered.Select(item => item.Item1)).Select(row => (row, 0)).ToList());
+        ordered.AddRange(rows.Except(ordered.Select(item => item.Item1)).Select(row => (row, 0)).ToList());
         return ordered;
 
         void Add(string parent, int depth)
