@@ -1,0 +1,46 @@
+// What became of every write and read, over all routes. The second half has to stay zero.
+
+import { ago, count } from "./format.js";
+import { byId, h, mirror, setText } from "./dom.js";
+import { recent } from "./state.js";
+
+export function showCounters(state) {
+  const { routes, verification } = state.status;
+  const sum = pick => routes.reduce((total, route) => total + pick(route.counters), 0);
+  const now = state.now();
+  const rate = kind => routes.reduce((total, route) => {
+    const { count: n, seconds } = recent(state.seriesOf(kind, route.route), now, 10_000);
+    return total + (seconds ? n / seconds : 0);
+  }, 0);
+  const found = sum(counters => counters.unknownFound);
+  const absent = sum(counters => counters.unknownAbsent);
+  const checked = verification
+    ? verification.complete ? `checked ${ago(now - Date.parse(verification.finishedAt))} ago` : "last check incomplete"
+    : "not checked yet";
+
+  const tiles = [
+    tile("Writes acknowledged", sum(counters => counters.acknowledged), `${rate("Write").toFixed(0)}/s`),
+    tile("Reads", sum(counters => counters.reads), `${rate("Read").toFixed(0)}/s`),
+    tile("Writes failed", sum(counters => counters.failed), `${count(sum(counters => counters.failedAttempts))} attempts`),
+    tile("Unknown outcome", sum(counters => counters.unknown), `settled: ${count(found)} there, ${count(absent)} not`),
+    tile("Demoted connections", sum(counters => counters.demotedConnections), "discarded"),
+    zero("Lost", sum(counters => counters.lost), checked),
+    zero("Duplicated", sum(counters => counters.duplicated), "must stay 0"),
+    zero("Unexpected", sum(counters => counters.unexpected), "there though failed"),
+    zero("Stale leader", sum(counters => counters.staleLeader), "acknowledged by one"),
+    zero("Backwards reads", sum(counters => counters.backwardsReads), "older than before"),
+  ];
+  mirror(byId("counters"), tiles, item => item.name, create, update);
+}
+
+const tile = (name, value, note) => ({ name, value, note, kind: "" });
+const zero = (name, value, note) => ({ name, value, note, kind: value === 0 ? "zero" : "not-zero" });
+
+const create = item => h("div", null, h("dt", null, item.name), h("dd", null, h("span"), h("small")));
+
+function update(element, item) {
+  if (element.className !== item.kind) element.className = item.kind;
+  const [value, note] = element.lastChild.children;
+  setText(value, count(item.value));
+  setText(note, item.note);
+}
