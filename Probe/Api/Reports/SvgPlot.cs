@@ -13,7 +13,7 @@ internal sealed class SvgPlot
     private const double Width = 1200;
     private const double Left = 64;
     private const double Right = 24;
-    private const double Top = 64;
+    private const double Top = 88;
     private const double LaneHeight = 190;
     private const double LaneGap = 34;
     private const double Bottom = 44;
@@ -79,7 +79,7 @@ internal sealed class SvgPlot
         var x = Width - Right;
         foreach (var (colour, words) in new[] { (Bad, "outage"), (Colour(RouteKind.Direct), "direct"), (Colour(RouteKind.FrontDoor), "HAProxy") })
         {
-            x -= (words.Length * 6.6) + 24;
+            x -= (words.Length * 7.2) + 30;
             _root.Add(Rect(x, 22, 12, 4, colour), Text(x + 17, 28, words, Faint));
         }
     }

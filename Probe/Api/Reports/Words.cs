@@ -53,9 +53,9 @@ internal static class Words
     public static string Length(TimeSpan span) => span switch
     {
         { TotalMinutes: < 1 } => Seconds(span),
-        { TotalHours: < 1 } => $"{(int)span.TotalMinutes} min {span.Seconds} s",
-        { TotalDays: < 1 } => $"{(int)span.TotalHours} h {span.Minutes} min",
-        _ => $"{(int)span.TotalDays} d {span.Hours} h",
+        { TotalHours: < 1 } => Two(span.Minutes, "min", span.Seconds, "s"),
+        { TotalDays: < 1 } => Two(span.Hours, "h", span.Minutes, "min"),
+        _ => Two(span.Days, "d", span.Hours, "h"),
     };
 
     public static string Milliseconds(double? value) => value switch
@@ -79,7 +79,11 @@ internal static class Words
         _ => (value.Value / 1048576.0).ToString("0.0", CultureInfo.InvariantCulture) + " MB",
     };
 
-    public static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss.ff", CultureInfo.InvariantCulture);
+    /// <summary>The time of day, to the nearest 10 ms.</summary>
+    public static string Clock(DateTimeOffset at) => at.UtcDateTime.AddMilliseconds(5).ToString("HH:mm:ss.ff", CultureInfo.InvariantCulture);
 
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    private static string Two(int large, string largeUnit, int small, string smallUnit) =>
+        small == 0 ? $"{large} {largeUnit}" : $"{large} {largeUnit} {small} {smallUnit}";
 }

@@ -1,6 +1,6 @@
 // What became of every write and read, over all routes. The second half has to stay zero.
 
-import { ago, count } from "./format.js";
+import { count, roughly } from "./format.js";
 import { byId, h, mirror, setText } from "./dom.js";
 import { recent } from "./state.js";
 
@@ -15,20 +15,20 @@ export function showCounters(state) {
   const found = sum(counters => counters.unknownFound);
   const absent = sum(counters => counters.unknownAbsent);
   const checked = verification
-    ? verification.complete ? `checked ${ago(now - Date.parse(verification.finishedAt))} ago` : "last check incomplete"
+    ? verification.complete ? `checked ${roughly(now - Date.parse(verification.finishedAt))} ago` : "last check incomplete"
     : "not checked yet";
 
   const tiles = [
-    tile("Writes acknowledged", sum(counters => counters.acknowledged), `${rate("Write").toFixed(0)}/s`),
-    tile("Reads", sum(counters => counters.reads), `${rate("Read").toFixed(0)}/s`),
-    tile("Writes failed", sum(counters => counters.failed), `${count(sum(counters => counters.failedAttempts))} attempts`),
-    tile("Unknown outcome", sum(counters => counters.unknown), `settled: ${count(found)} there, ${count(absent)} not`),
-    tile("Demoted connections", sum(counters => counters.demotedConnections), "discarded"),
+    tile("Acknowledged", sum(counters => counters.acknowledged), `writes, ${rate("Write").toFixed(0)}/s`),
+    tile("Answered", sum(counters => counters.reads), `reads, ${rate("Read").toFixed(0)}/s`),
+    tile("Failed", sum(counters => counters.failed), `writes, ${count(sum(counters => counters.failedAttempts))} tries`),
+    tile("Unknown", sum(counters => counters.unknown), `${count(found)} found, ${count(absent)} not`),
+    tile("Demoted", sum(counters => counters.demotedConnections), "connections cut"),
     zero("Lost", sum(counters => counters.lost), checked),
-    zero("Duplicated", sum(counters => counters.duplicated), "must stay 0"),
-    zero("Unexpected", sum(counters => counters.unexpected), "there though failed"),
-    zero("Stale leader", sum(counters => counters.staleLeader), "acknowledged by one"),
-    zero("Backwards reads", sum(counters => counters.backwardsReads), "older than before"),
+    zero("Duplicated", sum(counters => counters.duplicated), "written twice"),
+    zero("Unexpected", sum(counters => counters.unexpected), "failed, yet there"),
+    zero("Stale leader", sum(counters => counters.staleLeader), "took a write"),
+    zero("Backwards", sum(counters => counters.backwardsReads), "reads gone back"),
   ];
   mirror(byId("counters"), tiles, item => item.name, create, update);
 }

@@ -37,6 +37,9 @@ export function ago(milliseconds) {
   return two(Math.floor(seconds / 86400), "d", Math.floor((seconds % 86400) / 3600), "h");
 }
 
+/** The same in its largest unit alone: "45 s", "4 min", "3 h". */
+export const roughly = milliseconds => ago(milliseconds).split(" ").slice(0, 2).join(" ");
+
 /** Bytes in binary units: "0 B", "16.0 kB", "1.2 MB". */
 export function bytes(value) {
   if (value == null) return DASH;
@@ -55,7 +58,7 @@ export function share(value) {
   if (value == null) return DASH;
   if (value >= 1) return "100 %";
   const percent = value * 100;
-  const decimals = percent >= 99.99 ? 4 : percent >= 99 ? 3 : 2;
+  const decimals = percent >= 99.999 ? 4 : percent >= 99 ? 3 : 2;
   return `${(Math.floor(percent * 10 ** decimals) / 10 ** decimals).toFixed(decimals)} %`;
 }
 

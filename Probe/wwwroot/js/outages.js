@@ -85,7 +85,7 @@ function body(outage, waits) {
   if (outage.phases.length === 0) {
     parts.push(h("p", { class: "panel-note" }, "No component showed what happened."));
   } else {
-    parts.push(h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Phases of the outage of ${dateTime(outage.start)}` },
+    parts.push(h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": `Phases of the outage of ${dateTime(outage.start)}` },
       h("table", null,
         h("thead", null, h("tr", null,
           h("th", { scope: "col" }, "Phase"), h("th", { scope: "col", class: "num" }, "At"), h("th", { scope: "col", class: "num" }, "Took"),

@@ -3,70 +3,62 @@
 import { byId, h, s, setText } from "./dom.js";
 import { count, latency, plural, share, span, when } from "./format.js";
 import { recent } from "./state.js";
-import { availabilityName, causeName } from "./words.js";
+import { availabilityName, causeName, kindName, routeName } from "./words.js";
 
 const MINUTE = 60_000;
 const COMPARED = 5;
 
-const WAYS = {
-  FrontDoor: { name: "HAProxy", note: "one address for clients" },
-  Direct: { name: "Direct", note: "Npgsql finds the leader" },
-};
-
 export function showRoutes(state) {
-  const { routes } = state.status;
   const now = state.now();
   const watched = now - Date.parse(state.status.ledgerCreatedAt);
-  const minutes = Object.fromEntries(["Write", "Read"].map(kind => [kind, routes.map(route => recent(state.seriesOf(kind, route.route), now, MINUTE))]));
-  const loads = kind => [
-    { name: "State", values: routes.map(route => stateOf(kind === "Write" ? route.writeState : route.readState)) },
-    { name: "Median", values: minutes[kind].map(minute => ({ text: latency(minute.p50), value: minute.p50 })), best: true },
-    { name: "99th percentile", values: minutes[kind].map(minute => ({ text: latency(minute.p99), value: minute.p99 })), best: true },
-    { name: "Answers, errors", values: minutes[kind].map(minute => ({ text: `${count(minute.count)}, ${count(minute.errors)}` })) },
-  ];
-  const sums = kind => routes.map(route => (kind === "Write" ? route.writeOutages : route.readOutages));
-  const outageRows = kind => [
-    { name: "Outages, longest", values: sums(kind).map(total => ({ text: total.count ? `${count(total.count)}, ${span(total.longest * 1000)}` : "none" })) },
-    { name: "Available", values: sums(kind).map(total => ({ text: watched > 0 ? share(Math.max(0, 1 - (total.total * 1000) / watched)) : "–" })) },
-  ];
-  const groups = [
-    { name: "Writes", kind: "Write", rows: [...loads("Write"), ...outageRows("Write")] },
-    { name: "Reads", kind: "Read", rows: [...loads("Read"), ...outageRows("Read")] },
-  ];
-  render(byId("routes-table"), routes, groups);
+  const columns = ["Write", "Read"].flatMap(kind => state.status.routes.map(route => ({
+    kind,
+    route: route.route,
+    state: kind === "Write" ? route.writeState : route.readState,
+    outages: kind === "Write" ? route.writeOutages : route.readOutages,
+    minute: recent(state.seriesOf(kind, route.route), now, MINUTE),
+  }))).filter(column => column.state !== "Off");
+  render(byId("routes-table"), columns, [
+    row("State", column => ({ text: availabilityName[column.state] ?? column.state, look: `tag ${{ Up: "good", Down: "bad", Suspect: "bad" }[column.state] ?? ""}` })),
+    row("Median", column => ({ text: latency(column.minute.p50), measure: column.minute.p50 })),
+    row("p99", column => ({ text: latency(column.minute.p99), measure: column.minute.p99 })),
+    row("Answers", column => ({ text: count(column.minute.count) })),
+    row("Errors", column => ({ text: count(column.minute.errors), look: column.minute.errors ? "trouble" : "" })),
+    row("Outages", column => ({ text: count(column.outages.count) })),
+    row("Longest", column => ({ text: column.outages.count ? span(column.outages.longest * 1000) : "–" })),
+    row("Available", column => ({ text: watched > 0 ? share(Math.max(0, 1 - (column.outages.total * 1000) / watched)) : "–" })),
+  ]);
   showComparison(state, now);
 }
 
-function stateOf(availability) {
-  const tone = { Up: "good", Down: "bad", Suspect: "bad" }[availability] ?? "";
-  return { text: availabilityName[availability] ?? availability, tag: `tag ${tone}` };
-}
+const row = (name, cell) => ({ name, cell });
 
-function render(table, routes, groups) {
-  const shape = `${routes.map(route => route.route)}|${groups.map(group => group.rows.length)}`;
+function render(table, columns, rows) {
+  const shape = columns.map(column => column.kind + column.route).join("|");
   if (table.dataset.shape !== shape) {
     table.dataset.shape = shape;
+    const kinds = [...new Set(columns.map(column => column.kind))];
     table.replaceChildren(
-      h("thead", null, h("tr", null,
-        h("td"),
-        routes.map(route => h("th", { scope: "col" }, h("b", null, WAYS[route.route]?.name ?? route.route), h("span", null, WAYS[route.route]?.note ?? ""))))),
-      ...groups.map(group => h("tbody", null,
-        h("tr", { class: "group" }, h("th", { scope: "rowgroup", colspan: routes.length + 1 }, group.name)),
-        group.rows.map(row => h("tr", null, h("th", { scope: "row" }, row.name), routes.map(() => h("td", null, h("span"))))))));
+      h("colgroup"), ...kinds.map(kind => h("colgroup", { span: columns.filter(column => column.kind === kind).length })),
+      h("thead", null,
+        h("tr", null, h("td"), kinds.map(kind => h("th", { scope: "colgroup", colspan: columns.filter(column => column.kind === kind).length }, kindName[kind]))),
+        h("tr", null, h("td"), columns.map(column => h("th", { scope: "col", class: "num" },
+          h("span", { class: `key ${keyOf(column)}`, "aria-hidden": "true" }), routeName[column.route] ?? column.route)))),
+      h("tbody", null, rows.map(row => h("tr", null, h("th", { scope: "row" }, row.name), columns.map(() => h("td", { class: "num" }, h("span")))))));
   }
-  for (const [g, group] of groups.entries()) {
-    for (const [r, row] of group.rows.entries()) {
-      const cells = table.tBodies[g].rows[r + 1].cells;
-      const known = row.values.map(value => value.value).filter(value => value != null);
-      for (const [i, value] of row.values.entries()) {
-        const element = cells[i + 1].firstChild;
-        setText(element, value.text);
-        const best = row.best && known.length > 1 && value.value === Math.min(...known) && value.value < Math.max(...known) * 0.9;
-        element.className = value.tag ?? (best ? "best" : "");
-      }
+  for (const [r, row] of rows.entries()) {
+    const cells = columns.map(row.cell);
+    for (const [c, cell] of cells.entries()) {
+      const element = table.tBodies[0].rows[r].cells[c + 1].firstChild;
+      const rivals = cells.filter((other, i) => columns[i].kind === columns[c].kind && other.measure != null).map(other => other.measure);
+      const best = rivals.length > 1 && cell.measure === Math.min(...rivals) && cell.measure < Math.max(...rivals) * 0.9;
+      setText(element, cell.text);
+      element.className = cell.look ?? (best ? "best" : "");
     }
   }
 }
+
+const keyOf = column => ({ WriteFrontDoor: "write", WriteDirect: "direct", ReadFrontDoor: "read", ReadDirect: "direct-read" })[column.kind + column.route] ?? "";
 
 /** The last changes of the leader as pairs of bars: how long writes stood still on either way. */
 function showComparison(state, now) {

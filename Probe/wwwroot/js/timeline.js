@@ -26,6 +26,7 @@ export function createTimeline({ host, canvas, tip, say }, model, onView) {
   let span = 5 * MINUTE;
   let end = null; // null: the present
   let cursor = null;
+  let shown = null; // the outage that the window was moved to
   let colours = {};
   let timer = 0;
   let frame = 0;
@@ -265,6 +266,7 @@ export function createTimeline({ host, canvas, tip, say }, model, onView) {
   // Window
 
   function look(newSpan, newEnd) {
+    shown = null;
     span = Math.min(Math.max(newSpan, SHORTEST), LONGEST);
     end = newEnd === null || newEnd >= model.now() - 500 ? null : Math.max(newEnd, model.now() - LONGEST + span);
     request();
@@ -280,17 +282,13 @@ export function createTimeline({ host, canvas, tip, say }, model, onView) {
 
   const pan = part => look(span, right() + span * part);
 
+  /** Goes from outage to outage; from wherever the window is, at first. */
   function toOutage(direction) {
     const outages = model.outages().filter(outage => outage.main).sort((a, b) => a.start - b.start);
-    const middle = (left() + right()) / 2;
-    const next = direction < 0
-      ? outages.findLast(outage => (outage.start + (outage.end ?? model.now())) / 2 < middle - 50)
-      : outages.find(outage => (outage.start + (outage.end ?? model.now())) / 2 > middle + 50);
-    if (!next) {
-      setText(say, direction < 0 ? "No earlier outage" : "No later outage");
-      return;
-    }
-    show(next);
+    const from = shown?.start ?? (direction < 0 ? right() : left());
+    const next = direction < 0 ? outages.findLast(outage => outage.start < from) : outages.find(outage => outage.start > from);
+    if (next) show(next);
+    else setText(say, direction < 0 ? "No earlier outage" : "No later outage");
   }
 
   /** Brings an outage into the middle of the window. */
@@ -298,8 +296,12 @@ export function createTimeline({ host, canvas, tip, say }, model, onView) {
     const finish = outage.end ?? model.now();
     const wide = Math.max((finish - outage.start) * 6, 20_000);
     look(wide, (outage.start + finish) / 2 + wide / 2);
+    shown = outage;
     setText(say, `${outage.title}: ${spanText(finish - outage.start)}, from ${time(outage.start)}`);
   }
+
+  /** The last second of which anything is known. */
+  const newest = () => Math.max(...model.lanes().flatMap(lane => lane.series.map(series => series.buckets.at(-1)?.at ?? 0)), left());
 
   function moveCursor(next, speak) {
     cursor = next;
@@ -337,7 +339,7 @@ export function createTimeline({ host, canvas, tip, say }, model, onView) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const step = Math.max(model.step, span / 60);
     const keys = {
-      ArrowLeft: () => (event.shiftKey ? moveCursor((cursor ?? right()) - step, true) : pan(-0.2)),
+      ArrowLeft: () => (event.shiftKey ? moveCursor((cursor ?? Math.min(right(), newest() + step)) - step, true) : pan(-0.2)),
       ArrowRight: () => (event.shiftKey ? moveCursor(Math.min((cursor ?? right()) + step, model.now()), true) : pan(0.2)),
       PageUp: () => pan(-0.9),
       PageDown: () => pan(0.9),

@@ -240,7 +240,7 @@ function probeBox(x, y, width, height) {
     height > 44 && s("text", { class: "faint", x: x + width / 2, y: y + height / 2 + 14, "text-anchor": "middle" }, "this page"));
 }
 
-function proxyBox(view, x, y, width, height, port) {
+function proxyBox(view, x, y, width, height, port, portsLeft = false) {
   const { reachable, ways } = view.proxy;
   return s("g", null,
     s("rect", { class: "box", x, y, width, height, rx: 10 }),
@@ -249,7 +249,7 @@ function proxyBox(view, x, y, width, height, port) {
     ways.map(way => {
       const line = port[way.kind];
       return s("g", null,
-        s("circle", { class: way.open ? `arrow-${way.kind}` : "status-dot bad", cx: x + width, cy: line, r: 4 }),
+        s("circle", { class: way.open ? `arrow-${way.kind}` : "status-dot bad", cx: portsLeft ? x : x + width, cy: line, r: 4 }),
         s("text", { class: way.open ? "line" : "line trouble", x: x + 16, y: line + 4 }, way.open ? (way.kind === "write" ? "read-write" : "read-only") : `${way.kind === "write" ? "read-write" : "read-only"}: none`));
     }));
 }

@@ -47,7 +47,7 @@ export const availabilityName = { Unknown: "No data", Up: "Up", Suspect: "Failin
 
 /** "failover of data-node1 to data-node2", as far as it is known. */
 export function outageTitle(outage) {
-  const cause = causeName[outage.cause] ?? outage.cause;
+  const cause = outage.cause === "Unknown" && !outage.end ? "Under way" : causeName[outage.cause] ?? outage.cause;
   const { leaderBefore: before, leaderAfter: after } = outage;
   if (before && after && before !== after) return `${cause}: ${before} → ${after}`;
   return before ? `${cause}: ${before}` : cause;

@@ -44,6 +44,7 @@ public sealed class OpenPage : IAsyncDisposable
         var page = new OpenPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(address.ToString());
         await page.Page.Locator("body[data-link=live]").WaitForAsync();
+        await page.Page.Locator("#latency-legend li").Nth(4).WaitForAsync();
         return page;
     }
 

@@ -172,7 +172,7 @@ public static class Scene
         [
             .. Names.Select(node =>
             {
-                var up = !down.Contains(node) && leader is not null && (node == leader) == write;
+                var up = !down.Contains(node) && (node == leader) == write;
                 return new ProxyServer(node, up, up ? "UP" : "DOWN", up ? "L7OK" : "L7STS", up ? 4 : 0, 177);
             }),
         ];

@@ -14,6 +14,7 @@ public sealed class ScriptedProbe(ProbeStatus status) : IProbeState, IProbeActio
     private ProbeStatus _status = status;
     private ImmutableList<LatencySample> _samples = [];
     private ImmutableList<Outage> _outages = [.. status.Outages.Reverse()];
+    private readonly TaskCompletionSource _listenedTo = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _sequence;
 
     public ProbeStatus Current => Volatile.Read(ref _status);
@@ -26,16 +27,8 @@ public sealed class ScriptedProbe(ProbeStatus status) : IProbeState, IProbeActio
 
     public Func<Verification> OnVerify { get; set; } = () => throw new InvalidOperationException("The test has not said what a verification finds.");
 
-    public int Listeners
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _listeners.Count;
-            }
-        }
-    }
+    /// <summary>Completes when the first listener follows the changes.</summary>
+    public Task ListenedTo => _listenedTo.Task;
 
     public IReadOnlyList<LatencySample> Samples(DateTimeOffset from, DateTimeOffset to) =>
         [.. _samples.Where(sample => sample.Second >= from && sample.Second < to)];
@@ -50,6 +43,8 @@ public sealed class ScriptedProbe(ProbeStatus status) : IProbeState, IProbeActio
         {
             _listeners.Add(changes);
         }
+
+        _listenedTo.TrySetResult();
 
         try
         {
@@ -99,15 +94,6 @@ public sealed class ScriptedProbe(ProbeStatus status) : IProbeState, IProbeActio
         lock (_gate)
         {
             _sequence += changes;
-        }
-    }
-
-    /// <summary>Lets time pass.</summary>
-    public void At(DateTimeOffset at)
-    {
-        lock (_gate)
-        {
-            _status = _status with { At = at };
         }
     }
 
