@@ -1,3 +1,4 @@
+using HaPgAspire.Probe.Api;
 using HaPgAspire.Probe.Engine;
 using HaPgAspire.Probe.Ledgers;
 using HaPgAspire.Probe.Settings;
@@ -8,8 +9,10 @@ try
     var builder = WebApplication.CreateBuilder(args);
     builder.AddServiceDefaults();
     builder.AddProbe();
+    builder.AddProbePage();
 
     var app = builder.Build();
+    app.MapProbePage();
     app.MapDefaultEndpoints();
     var probe = app.Services.GetRequiredService<ProbeService>();
     await app.RunAsync();

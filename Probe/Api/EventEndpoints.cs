@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,7 +17,8 @@ internal static class EventEndpoints
                 + "with the part that replaces the earlier one; `beat` when nothing has happened for 5 s. With the Last-Event-ID header it goes on after that event "
                 + "where it still can, and otherwise begins with `status` again.")
             .Produces<string>(StatusCodes.Status200OK, "text/event-stream")
-            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable)
+            .DisableHttpMetrics();
 
     private static Results<ServerSentEventsResult<string>, ProblemHttpResult> Follow(
         LiveFeed feed,
@@ -32,6 +34,8 @@ internal static class EventEndpoints
         }
 
         context.Response.RegisterForDispose(place);
+        // A request that lasts for hours is no trace worth keeping.
+        Activity.Current?.ActivityTraceFlags &= ~ActivityTraceFlags.Recorded;
         // A proxy in between must pass each event on at once.
         context.Response.Headers["X-Accel-Buffering"] = "no";
         return TypedResults.ServerSentEvents(UntilStoppedAsync(feed, lastEventId, lifetime.ApplicationStopping, context.RequestAborted));

@@ -1,23 +1,26 @@
 using HaPgAspire.Probe.Api.Reports;
 using HaPgAspire.Probe.Page;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace HaPgAspire.Probe.Api;
 
 /// <summary>The probe's page, its API and its actions. They show what <see cref="Model.IProbeState"/> says and measure nothing.</summary>
 public static class ProbePage
 {
-    /// <summary>Adds what the page needs; <see cref="Model.IProbeState"/> and <see cref="Model.IProbeActions"/> are the caller's.</summary>
-    /// <exception cref="InvalidOperationException">The action token is too short.</exception>
+    /// <summary>
+    /// Adds what the page needs. <see cref="Model.IProbeState"/>, <see cref="Model.IProbeActions"/> and <see cref="Settings.ProbeOptions"/>
+    /// come from whoever measures.
+    /// </summary>
     public static WebApplicationBuilder AddProbePage(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddSingleton(ActionToken.From(builder.Configuration));
+        services.AddSingleton<ActionToken>();
         services.AddSingleton(ActionLimit.Default);
         services.AddSingleton<ActionGuard>();
         services.AddSingleton<LiveFeed>();
         services.AddHostedService(provider => provider.GetRequiredService<LiveFeed>());
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
         services.AddProblemDetails();
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = false);
         services.ConfigureHttpJsonOptions(options =>

@@ -89,7 +89,7 @@ public sealed record ProbeOptions
     /// <summary>Size at which the ledger file is compacted, bytes, 4096 to 1 GiB. Default 1 MiB.</summary>
     public long CompactAt { get; init; } = 1024 * 1024;
 
-    /// <summary>The token that permits actions; null turns them off.</summary>
+    /// <summary>The token that permits actions, at least 16 characters; null or empty turns them off. Default null.</summary>
     public string? ActionToken { get; init; }
 
     /// <summary>Binds and checks the section.</summary>
@@ -138,7 +138,7 @@ public sealed record ProbeOptions
         Between(TraceRatio, 0, 1, nameof(TraceRatio));
         Between(CompactAt, 4096, 1024 * 1024 * 1024, nameof(CompactAt));
         Require(LedgerDirectory.Length > 0, nameof(LedgerDirectory), "a folder", LedgerDirectory);
-        Require(ActionToken is null or { Length: >= 16 }, nameof(ActionToken), "at least 16 characters long", "a shorter one");
+        Require(ActionToken is null or { Length: 0 or >= 16 }, nameof(ActionToken), "at least 16 characters long", "a shorter one");
     }
 
     private static string DefaultLedgerDirectory()

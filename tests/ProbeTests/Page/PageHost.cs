@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using HaPgAspire.Probe.Api;
 using HaPgAspire.Probe.Model;
+using HaPgAspire.Probe.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -46,7 +47,7 @@ public sealed class PageHost : IAsyncDisposable
         builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
         builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddProvider(log);
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(20));
-        builder.Configuration["Probe:ActionToken"] = token;
+        builder.Services.AddSingleton(new ProbeOptions { ActionToken = token });
         builder.Services.AddSingleton<IProbeState>(probe);
         builder.Services.AddSingleton<IProbeActions>(probe);
         builder.AddProbePage();
