@@ -396,9 +396,9 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
             output AZURE_RESOURCE_GROUP string = group.name
             output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 
-            @description('Connection string of the front door. The password is the secret CLUSTER_PASSWORD_SECRET of the key vault.')
+            @description('Connection string of the front door. The password is the secret CLUSTER_KEY_VAULT_SECRET of the key vault.')
             output CLUSTER_CONNECTION_STRING string = {BicepText.Literal(deployment.ConnectionString)}
-            output CLUSTER_PASSWORD_SECRET string = {BicepText.Literal(deployment.PasswordSecretName)}
+            output CLUSTER_KEY_VAULT_SECRET string = {BicepText.Literal(deployment.PasswordSecretName)}
             output CLUSTER_BASTION_NAME string = bastion ? bastionHost!.outputs.name : ''
             """);
         if (HasApps)

@@ -219,14 +219,15 @@ internal sealed class ComposeGraph(
             yield break;
         }
 
+        var published = new HashSet<int>();
         foreach (EndpointAnnotation endpoint in resource.Annotations.OfType<EndpointAnnotation>())
         {
-            if (!known.IsFrontDoor && !endpoint.IsExternal)
+            int inside = Locate(resource, endpoint).Port;
+            if (!(known.IsFrontDoor || endpoint.IsExternal) || !published.Add(inside))
             {
                 continue;
             }
 
-            int inside = Locate(resource, endpoint).Port;
             string bind = variables.Setting("BIND_ADDRESS", options.BindAddress, "Address of this machine that the published ports listen on; 0.0.0.0 lets everybody in");
             string outside = variables.Setting(
                 $"{VariableName(resource.Name)}_{VariableName(endpoint.Name)}_PORT", Text(endpoint.Port is null or 0 ? inside : endpoint.Port.Value), $"Port of this machine for {resource.Name} ({endpoint.Name})");

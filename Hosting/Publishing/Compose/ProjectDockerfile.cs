@@ -9,6 +9,9 @@ internal static class ProjectDockerfile
     /// <summary>The build argument with the runtime image.</summary>
     public const string RuntimeArgument = "DOTNET_IMAGE";
 
+    /// <summary>The folder that outlives the container.</summary>
+    public const string DataFolder = "/data";
+
     // The number of the runtime images' user "app": a plain number works on images without that user, too.
     private const string User = "1654:1654";
 
@@ -17,8 +20,9 @@ internal static class ProjectDockerfile
         FROM ${"{"}{RuntimeArgument}{"}"}
         WORKDIR /app
         COPY app/ ./
-        # A volume mounted here takes over its owner.
-        RUN mkdir -p /data && chown {User} /data
+        # What the program keeps in the user's local application data goes here. A volume mounted here takes over the owner.
+        RUN mkdir -p {DataFolder} && chown {User} {DataFolder}
+        ENV HOME={DataFolder} XDG_DATA_HOME={DataFolder}
         USER {User}
         EXPOSE {Port}
         ENTRYPOINT ["dotnet", "{assemblyName}.dll"]
