@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Publishing;
+
 namespace HaPgAspire.Hosting;
 
 /// <summary>Adds a Patroni cluster and its nodes to an app host, and changes its options.</summary>
@@ -34,6 +36,7 @@ public static class PatroniBuilderExtensions
             .WithClusterMonitor()
             .WithClusterCommands()
             .WithDrill();
+        PublishSteps.Add(cluster);
         Apply(cluster);
         return cluster;
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HaPgAspire.Hosting.Publishing;
 
-/// <summary>Reads the values that a resource gets (environment variables, arguments) without resolving any parameter.</summary>
+/// <summary>Reads the values that a resource gets (environment variables, arguments) without resolving any secret.</summary>
 /// <param name="locate">Says where an endpoint is in the target.</param>
 internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndpoint> locate)
 {
@@ -24,7 +24,7 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
         var values = new SortedDictionary<string, PublishedValue>(StringComparer.Ordinal);
         foreach ((string name, object value) in context.EnvironmentVariables)
         {
-            values[name] = Read(value, $"environment variable {name} of {resource.Name}");
+            values[name] = await ReadAsync(value, $"environment variable {name} of {resource.Name}", cancellationToken);
         }
 
         return values;
@@ -45,22 +45,29 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
             await annotation.Callback(context);
         }
 
-        return [.. context.Args.Select(value => Read(value, $"an argument of {resource.Name}"))];
+        var arguments = new List<PublishedValue>(context.Args.Count);
+        foreach (object value in context.Args)
+        {
+            arguments.Add(await ReadAsync(value, $"an argument of {resource.Name}", cancellationToken));
+        }
+
+        return arguments;
     }
 
     /// <summary>Reads one value.</summary>
     /// <param name="value">The value as a callback gave it.</param>
     /// <param name="place">Where it stands, for the error.</param>
-    /// <returns>The value with holes for its parameters.</returns>
+    /// <param name="cancellationToken">Stops reading.</param>
+    /// <returns>The value with holes for its parameters, secret ones always.</returns>
     /// <exception cref="ClusterException">The value is of a kind that cannot be published.</exception>
-    public PublishedValue Read(object value, string place)
+    public async Task<PublishedValue> ReadAsync(object value, string place, CancellationToken cancellationToken)
     {
         var parts = new List<PublishedValuePart>();
-        Read(value, place, parts);
+        await ReadAsync(value, place, parts, cancellationToken);
         return new PublishedValue(parts);
     }
 
-    private void Read(object? value, string place, List<PublishedValuePart> parts)
+    private async Task ReadAsync(object? value, string place, List<PublishedValuePart> parts, CancellationToken cancellationToken)
     {
         switch (value)
         {
@@ -70,10 +77,10 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
                 Add(parts, text);
                 break;
             case ParameterResource parameter:
-                parts.Add(new PublishedValuePart.Hole(parameter));
+                await ReadParameterAsync(parameter, parts, cancellationToken);
                 break;
             case IResourceBuilder<ParameterResource> builder:
-                parts.Add(new PublishedValuePart.Hole(builder.Resource));
+                await ReadParameterAsync(builder.Resource, parts, cancellationToken);
                 break;
             case EndpointReference endpoint:
                 Add(parts, Property(endpoint, EndpointProperty.Url));
@@ -82,16 +89,16 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
                 Add(parts, Property(expression.Endpoint, expression.Property));
                 break;
             case ConnectionStringReference reference:
-                Read(reference.Resource.ConnectionStringExpression, place, parts);
+                await ReadAsync(reference.Resource.ConnectionStringExpression, place, parts, cancellationToken);
                 break;
             case IResourceWithConnectionString resource:
-                Read(resource.ConnectionStringExpression, place, parts);
+                await ReadAsync(resource.ConnectionStringExpression, place, parts, cancellationToken);
                 break;
             case ReferenceExpression { IsConditional: true } conditional:
-                Read(Branch(conditional, place), place, parts);
+                await ReadAsync(await BranchAsync(conditional, place, cancellationToken), place, parts, cancellationToken);
                 break;
             case ReferenceExpression expression:
-                ReadFormat(expression, place, parts);
+                await ReadFormatAsync(expression, place, parts, cancellationToken);
                 break;
             case IFormattable formattable:
                 Add(parts, formattable.ToString(format: null, CultureInfo.InvariantCulture));
@@ -101,9 +108,27 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
         }
     }
 
-    private ReferenceExpression? Branch(ReferenceExpression conditional, string place)
+    private static async Task ReadParameterAsync(ParameterResource parameter, List<PublishedValuePart> parts, CancellationToken cancellationToken)
     {
-        PublishedValue condition = Read(conditional.Condition!, place);
+        if (!parameter.Secret)
+        {
+            try
+            {
+                Add(parts, await parameter.GetValueAsync(cancellationToken) ?? string.Empty);
+                return;
+            }
+            catch (DistributedApplicationException)
+            {
+                // It has no value here: the target asks for one.
+            }
+        }
+
+        parts.Add(new PublishedValuePart.Hole(parameter));
+    }
+
+    private async Task<ReferenceExpression?> BranchAsync(ReferenceExpression conditional, string place, CancellationToken cancellationToken)
+    {
+        PublishedValue condition = await ReadAsync(conditional.Condition!, place, cancellationToken);
         if (condition.Parameters.Any())
         {
             throw new ClusterException($"Cannot publish {place}: it depends on the value of the parameter {condition.Parameters.First().Name}, which is not known when publishing.");
@@ -113,7 +138,7 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
         return string.Equals(text, conditional.MatchValue, StringComparison.OrdinalIgnoreCase) ? conditional.WhenTrue : conditional.WhenFalse;
     }
 
-    private void ReadFormat(ReferenceExpression expression, string place, List<PublishedValuePart> parts)
+    private async Task ReadFormatAsync(ReferenceExpression expression, string place, List<PublishedValuePart> parts, CancellationToken cancellationToken)
     {
         // Composite formatting with nothing but {0}-like items: the format is made by Aspire's interpolation handler.
         string format = expression.Format;
@@ -129,7 +154,7 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
             {
                 int end = format.IndexOf('}', position);
                 int index = int.Parse(format.AsSpan(position + 1, end - position - 1), CultureInfo.InvariantCulture);
-                ReadFormatted(expression.ValueProviders[index], expression.StringFormats[index], place, parts);
+                await ReadFormattedAsync(expression.ValueProviders[index], expression.StringFormats[index], place, parts, cancellationToken);
                 position = end + 1;
             }
             else
@@ -142,16 +167,16 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
         }
     }
 
-    private void ReadFormatted(object value, string? format, string place, List<PublishedValuePart> parts)
+    private async Task ReadFormattedAsync(object value, string? format, string place, List<PublishedValuePart> parts, CancellationToken cancellationToken)
     {
         if (!string.Equals(format, "uri", StringComparison.OrdinalIgnoreCase))
         {
-            Read(value, place, parts);
+            await ReadAsync(value, place, parts, cancellationToken);
             return;
         }
 
         // A parameter goes in as it is: generated passwords consist of letters and digits, which a URI takes unescaped.
-        foreach (PublishedValuePart part in Read(value, place).Parts)
+        foreach (PublishedValuePart part in (await ReadAsync(value, place, cancellationToken)).Parts)
         {
             if (part is PublishedValuePart.Text text)
             {

@@ -1,3 +1,4 @@
+using HaPgAspire.Hosting.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -15,6 +16,7 @@ internal static class ClusterServices
 
         builder.Services.AddSingleton(ClusterSession.Create());
         builder.Services.AddSingleton<ContainerRuntime>();
+        builder.Services.AddSingleton<PublishOutcome>();
         builder.OnBeforeStart((start, _) =>
         {
             ClusterValidation.ThrowIfInvalid(start.Model);

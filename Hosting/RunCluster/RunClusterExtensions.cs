@@ -1,3 +1,4 @@
+using HaPgAspire.Hosting.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -26,7 +27,9 @@ public static class RunClusterExtensions
         {
             if (app.Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
             {
+                PublishOutcome? outcome = app.Services.GetService<PublishOutcome>();
                 await app.RunAsync(cancellationToken);
+                outcome?.ThrowIfFailed();
                 return 0;
             }
 

@@ -23,8 +23,12 @@ internal sealed class ComposeGraph(
     /// <summary>The folder of the programs of the projects.</summary>
     public const string ProjectsFolder = "projects";
 
-    private readonly SortedDictionary<string, ComposeService> _services = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, ComposeVolume> _volumes = new(StringComparer.Ordinal);
+    private const string Healthy = "service_healthy";
+    private const string Started = "service_started";
+
+    // Both keep the order of the app model.
+    private readonly Dictionary<string, ComposeService> _services = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ComposeVolume> _volumes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, PublishedFile> _files = new(StringComparer.Ordinal);
     private readonly string _name = options.ProjectName;
 
@@ -69,7 +73,7 @@ internal sealed class ComposeGraph(
 
     private async Task<ComposeService> ContainerAsync(ContainerResource container)
     {
-        (string image, ComposeBuild? build) = Image(container);
+        (string image, ComposeBuild? build) = await ImageAsync(container);
         IReadOnlyList<PublishedValue> arguments = await Values.ArgumentsAsync(container, context.ExecutionContext, context.CancellationToken);
         return await ServiceAsync(container, traits(container)) with
         {
@@ -128,12 +132,12 @@ internal sealed class ComposeGraph(
         {
             Image = string.Empty,
             Hostname = resource.Name,
-            Environment = environment.Count == 0 ? null : environment.ToDictionary(variable => variable.Key, variable => Write(variable.Value)),
+            Environment = Environment(environment, known),
             Ports = ports.Count == 0 ? null : ports,
             Volumes = mounts.Count == 0 ? null : mounts,
             Tmpfs = known.MemoryFolders.Count == 0 ? null : known.MemoryFolders,
             Networks = [NetworkName],
-            DependsOn = Dependencies(resource),
+            DependsOn = Dependencies(resource, known),
             Healthcheck = known.HealthPage is { } page ? ComposeHealth.Check(page) : null,
             Restart = "unless-stopped",
             StopGracePeriod = known.StopSeconds is { } seconds ? $"{Text(seconds)}s" : null,
@@ -145,14 +149,36 @@ internal sealed class ComposeGraph(
         };
     }
 
-    private (string Image, ComposeBuild? Build) Image(ContainerResource container)
+    private SortedDictionary<string, string>? Environment(IReadOnlyDictionary<string, PublishedValue> declared, ComposeTraits known)
+    {
+        var environment = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string name, string value) in known.Environment)
+        {
+            environment[name] = Escape(value);
+        }
+
+        foreach ((string name, PublishedValue value) in declared)
+        {
+            environment[name] = Write(value);
+        }
+
+        return environment.Count == 0 ? null : environment;
+    }
+
+    private async Task<(string Image, ComposeBuild? Build)> ImageAsync(ContainerResource container)
     {
         if (container.Annotations.OfType<DockerfileBuildAnnotation>().LastOrDefault() is { } dockerfile)
         {
-            string folder = $"{ImagesFolder}/{new DirectoryInfo(dockerfile.ContextPath).Name.ToLowerInvariant()}";
+            string folder = $"{ImagesFolder}/{(dockerfile.ContextPath == ClusterImages.ContextPath ? "cluster" : container.Name)}";
             foreach (PublishedFile file in BuildContext.Read(container.Name, dockerfile.ContextPath, folder))
             {
                 Add(file);
+            }
+
+            var arguments = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach ((string name, object? value) in dockerfile.BuildArguments)
+            {
+                arguments[name] = Write(await Values.ReadAsync(value ?? string.Empty, $"build argument {name} of {container.Name}", context.CancellationToken));
             }
 
             return ($"{_name}-{dockerfile.Stage ?? container.Name}", new ComposeBuild
@@ -160,18 +186,14 @@ internal sealed class ComposeGraph(
                 Context = $"./{folder}",
                 Dockerfile = Path.GetRelativePath(dockerfile.ContextPath, dockerfile.DockerfilePath).Replace('\\', '/'),
                 Target = dockerfile.Stage,
-                Args = dockerfile.BuildArguments.Count == 0
-                    ? null
-                    : dockerfile.BuildArguments.OrderBy(argument => argument.Key, StringComparer.Ordinal).ToDictionary(
-                        argument => argument.Key,
-                        argument => Write(Values.Read(argument.Value ?? string.Empty, $"build argument {argument.Key} of {container.Name}"))),
+                Args = arguments.Count == 0 ? null : arguments,
             });
         }
 
         ContainerImageAnnotation image = container.Annotations.OfType<ContainerImageAnnotation>().LastOrDefault()
             ?? throw new ClusterException($"docker compose cannot run {container.Name}: it has neither an image nor a Dockerfile.");
-        string name = image.Registry is { Length: > 0 } registry ? $"{registry}/{image.Image}" : image.Image;
-        return (image.SHA256 is { } digest ? $"{name}@sha256:{digest}" : $"{name}:{image.Tag ?? "latest"}", null);
+        string imageName = image.Registry is { Length: > 0 } registry ? $"{registry}/{image.Image}" : image.Image;
+        return (image.SHA256 is { } digest ? $"{imageName}@sha256:{digest}" : $"{imageName}:{image.Tag ?? "latest"}", null);
     }
 
     private async Task<IReadOnlyList<ComposeMount>> MountsAsync(IResource resource, ComposeTraits known)
@@ -184,10 +206,10 @@ internal sealed class ComposeGraph(
                 throw new ClusterException($"docker compose cannot take the bind mount {mount.Source} of {resource.Name}, a path of this machine: give the files with WithContainerFiles, or use a volume.");
             }
 
-            mounts.Add(DataVolume(resource, mount.Target, mount.IsReadOnly));
+            mounts.Add(DataVolume(mount.Source ?? VolumeName(resource, mount.Target), mount.Target, mount.IsReadOnly));
         }
 
-        mounts.AddRange(known.DataFolders.Where(folder => mounts.TrueForAll(mount => mount.Target != folder)).Select(folder => DataVolume(resource, folder, isReadOnly: false)));
+        mounts.AddRange(known.DataFolders.Where(folder => mounts.TrueForAll(mount => mount.Target != folder)).Select(folder => DataVolume(VolumeName(resource, folder), folder, isReadOnly: false)));
         foreach (PublishedFile file in await ContainerFileTree.ReadAsync(resource, context.Services, context.CancellationToken))
         {
             string path = $"{FilesFolder}/{resource.Name}{file.Path}";
@@ -205,9 +227,11 @@ internal sealed class ComposeGraph(
         return mounts;
     }
 
-    private ComposeMount DataVolume(IResource resource, string target, bool isReadOnly)
+    private static string VolumeName(IResource resource, string target) =>
+        $"{resource.Name}-{target.Split('/', StringSplitOptions.RemoveEmptyEntries).LastOrDefault("data")}";
+
+    private ComposeMount DataVolume(string name, string target, bool isReadOnly)
     {
-        string name = $"{resource.Name}-{target.Split('/', StringSplitOptions.RemoveEmptyEntries).LastOrDefault("data")}";
         _volumes[name] = new ComposeVolume();
         return new ComposeMount { Type = "volume", Source = name, Target = target, ReadOnly = isReadOnly ? true : null };
     }
@@ -235,9 +259,14 @@ internal sealed class ComposeGraph(
         }
     }
 
-    private SortedDictionary<string, ComposeDependency>? Dependencies(IResource resource)
+    private SortedDictionary<string, ComposeDependency>? Dependencies(IResource resource, ComposeTraits known)
     {
         var dependencies = new SortedDictionary<string, ComposeDependency>(StringComparer.Ordinal);
+        foreach (ComposeNeed need in known.Needs)
+        {
+            dependencies[need.Resource.Name] = new ComposeDependency { Condition = need.Healthy ? Healthy : Started };
+        }
+
         foreach (WaitAnnotation wait in resource.Annotations.OfType<WaitAnnotation>())
         {
             if (Service(wait.Resource) is not { } service || service == resource)
@@ -250,8 +279,8 @@ internal sealed class ComposeGraph(
                 Condition = wait.WaitType switch
                 {
                     WaitType.WaitForCompletion => "service_completed_successfully",
-                    WaitType.WaitUntilHealthy when traits(service).HealthPage is not null => "service_healthy",
-                    _ => "service_started",
+                    WaitType.WaitUntilHealthy when traits(service).HealthPage is not null => Healthy,
+                    _ => Started,
                 },
             };
         }
@@ -293,7 +322,7 @@ internal sealed class ComposeGraph(
 
     private string Hole(ParameterResource parameter) => parameter.Secret
         ? variables.Secret(VariableName(parameter.Name), $"Secret of the parameter {parameter.Name}; letters and digits")
-        : variables.Setting(VariableName(parameter.Name), string.Empty, $"Value of the parameter {parameter.Name}");
+        : variables.Required(VariableName(parameter.Name), $"Value of the parameter {parameter.Name}");
 
     private void Add(PublishedFile file) => _files[file.Path] = file;
 

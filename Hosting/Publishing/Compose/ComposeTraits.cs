@@ -18,6 +18,12 @@ internal sealed record ComposeTraits
     /// <summary>Folders that must outlive the container, besides those that the app model mounts volumes on.</summary>
     public IReadOnlyList<string> DataFolders { get; init; } = [];
 
+    /// <summary>Environment variables besides those of the app model, which win.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the service waits for, besides what the app model says.</summary>
+    public IReadOnlyList<ComposeNeed> Needs { get; init; } = [];
+
     /// <summary>Whether all endpoints are published on the host. Others are published only where the app model says external.</summary>
     public bool IsFrontDoor { get; init; }
 
@@ -33,3 +39,8 @@ internal sealed record ComposeTraits
 /// <param name="Path">The path.</param>
 /// <param name="StartSeconds">Seconds in which a failed check does not count.</param>
 internal sealed record ComposeHealthPage(int Port, string Path, int StartSeconds);
+
+/// <summary>A service that another one is started after.</summary>
+/// <param name="Resource">The resource of the service.</param>
+/// <param name="Healthy">Whether it must be healthy, or only started.</param>
+internal sealed record ComposeNeed(IResource Resource, bool Healthy);

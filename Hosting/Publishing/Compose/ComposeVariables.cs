@@ -19,14 +19,21 @@ internal sealed class ComposeVariables
     /// <summary>Adds a secret and gives its place in the compose file, which compose refuses to run without a value.</summary>
     public string Secret(string name, string description)
     {
-        _variables[name] = new Variable(description, Default: null);
-        return $"${{{name}:?has no value in .env}}";
+        _variables[name] = new Variable(description, Default: null, IsSecret: true);
+        return Place(name);
+    }
+
+    /// <summary>Adds a value that only the operator knows, and gives its place in the compose file, which compose refuses to run without it.</summary>
+    public string Required(string name, string description)
+    {
+        _variables[name] = new Variable(description, Default: null, IsSecret: false);
+        return Place(name);
     }
 
     /// <summary>Adds a setting with a default and gives its place in the compose file.</summary>
     public string Setting(string name, string value, string description)
     {
-        _variables[name] = new Variable(description, value);
+        _variables[name] = new Variable(description, value, IsSecret: false);
         return $"${{{name}:-{value}}}";
     }
 
@@ -56,20 +63,19 @@ internal sealed class ComposeVariables
         return text.ToString();
     }
 
-    /// <summary>The names of the secrets that have no value in the text of a file.</summary>
-    public IReadOnlyList<string> MissingSecrets(string text)
+    /// <summary>The names of the variables that need a value and have none in the text of a file.</summary>
+    public IReadOnlyList<string> Missing(string text)
     {
         HashSet<string> lines = [.. Lines(text)];
-        return [.. _variables.Where(variable => variable.Value.IsSecret && lines.Contains(variable.Key + "=")).Select(variable => variable.Key)];
+        return [.. _variables.Where(variable => variable.Value.Default is null && lines.Contains(variable.Key + "=")).Select(variable => variable.Key)];
     }
 
     private static IEnumerable<string> Lines(string? text) => text is null or "" ? [] : text.TrimEnd('\n').Split('\n').Select(line => line.TrimEnd('\r'));
 
     private static string Value(Variable variable, bool generateSecrets) => variable.Default
-        ?? (generateSecrets ? RandomNumberGenerator.GetString(SecretCharacters, SecretLength) : string.Empty);
+        ?? (generateSecrets && variable.IsSecret ? RandomNumberGenerator.GetString(SecretCharacters, SecretLength) : string.Empty);
 
-    private sealed record Variable(string Description, string? Default)
-    {
-        public bool IsSecret => Default is null;
-    }
+    private static string Place(string name) => $"${{{name}:?has no value in .env}}";
+
+    private sealed record Variable(string Description, string? Default, bool IsSecret);
 }

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Text;
+
+namespace HaPgAspire.Hosting.Publishing;
+
+/// <summary>Writes the operator's page of a published compose application.</summary>
+internal static class ComposeReadme
+{
+    /// <summary>Writes the page.</summary>
+    /// <param name="document">The compose document.</param>
+    /// <param name="cluster">The first cluster of the graph.</param>
+    /// <param name="frontDoorPort">The port of the host that leads to the leader.</param>
+    public static string Write(ComposeDocument document, PatroniClusterResource cluster, int frontDoorPort)
+    {
+        string node = cluster.Nodes.Count > 0 ? cluster.Nodes[0].Name : "data-node1";
+        string database = PublishedCluster.Databases(cluster).FirstOrDefault("postgres");
+        string user = cluster.Options.Postgres.ApplicationRole;
+        string patronictl = $"docker compose exec {node} patronictl -c {ClusterImages.PatroniConfigurationDirectory}/patroni.yml";
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $$"""
+            # {{document.Name}}
+
+            Written by the step `publish-compose` from the app host's graph and options. To change it, change those and publish again; `.env` keeps its values.
+
+            | to | run |
+            |---|---|
+            | start, and build the images | `docker compose up --build --detach --wait` |
+            | see the state | `docker compose ps` and `{{patronictl}} list` |
+            | connect | `psql -h 127.0.0.1 -p {{frontDoorPort}} -U {{user}} {{database}}` (the password is in `.env`) |
+            | hand the leadership over | `{{patronictl}} switchover --force` |
+            | follow the logs | `docker compose logs --follow` |
+            | stop, and keep the data | `docker compose down` |
+            | remove everything, the data too | `docker compose down --volumes` |
+
+            - `.env` holds the passwords and may be read by its owner only. Without a value for each secret, compose refuses to start.
+              Passwords count when the cluster is first made: to change one later, change the role in PostgreSQL first.
+            - Ports are published on `BIND_ADDRESS`, which is this machine alone unless `.env` says otherwise.
+            - All containers are on one machine: this is for development, tests and small installations. A cluster that is to survive the loss of a machine
+              goes to several of them (`publish-vms`, `publish-azure`).
+
+            """);
+        if (document.Services.ContainsKey(ComposeDashboard.Name))
+        {
+            text.Append(CultureInfo.InvariantCulture, $$"""
+                - `docker compose --profile {{ComposeDashboard.Name}} up --detach` adds the Aspire dashboard on port `DASHBOARD_PORT`; it asks for `DASHBOARD_BROWSER_TOKEN`.
+
+                """);
+        }
+
+        return text.ToString().ReplaceLineEndings("\n");
+    }
+}

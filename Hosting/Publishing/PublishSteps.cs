@@ -1,0 +1,57 @@
+// The pipeline's output service is marked experimental in Aspire 13.5.
+#pragma warning disable ASPIREPIPELINES004
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace HaPgAspire.Hosting.Publishing;
+
+/// <summary>
+/// The pipeline steps that publish the graph, each required by <c>publish</c>: <c>aspire publish</c> runs all, <c>aspire do publish-compose</c> one.
+/// </summary>
+internal static class PublishSteps
+{
+    public const string Compose = "publish-compose";
+
+    public const string Vms = "publish-vms";
+
+    public const string Azure = "publish-azure";
+
+    /// <summary>Adds the steps to the first cluster of the app model: they publish the whole graph.</summary>
+    public static void Add(IResourceBuilder<PatroniClusterResource> cluster)
+    {
+        if (cluster.ApplicationBuilder.Resources.OfType<PatroniClusterResource>().Any(other => other != cluster.Resource))
+        {
+            return;
+        }
+
+        AddStep(cluster, Compose, "Writes the graph as a docker compose application.", options => options.ComposePath, "compose", ComposePublisher.PublishAsync);
+        AddStep(cluster, Vms, "Writes cloud-init files and installers for virtual machines.", options => options.VmsPath, "vms", VmTarget.PublishAsync);
+        AddStep(cluster, Azure, "Writes Bicep and azure.yaml for azd.", options => options.AzurePath, "azure", AzurePublisher.PublishAsync);
+    }
+
+    private static void AddStep(
+        IResourceBuilder<PatroniClusterResource> cluster,
+        string name,
+        string description,
+        Func<PublishOptions, string?> path,
+        string folder,
+        Func<PipelineStepContext, PublishOptions, string, Task<string>> publish) => cluster.WithPipelineStepFactory(
+            name,
+            async context =>
+            {
+                try
+                {
+                    PublishOptions options = PublishOptions.Read(context.Services.GetRequiredService<IConfiguration>().GetSection(PublishOptions.SectionName));
+                    string target = Path.GetFullPath(path(options) ?? Path.Combine(context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(), folder));
+                    context.ReportingStep.Log(LogLevel.Information, await publish(context, options, target));
+                }
+                catch (ClusterException failure)
+                {
+                    context.Services.GetRequiredService<PublishOutcome>().Record(failure);
+                    throw;
+                }
+            },
+            requiredBy: [WellKnownPipelineSteps.Publish],
+            description: description);
+}
