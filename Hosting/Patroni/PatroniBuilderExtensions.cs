@@ -34,6 +34,7 @@ public static class PatroniBuilderExtensions
                 await initialize.Eventing.PublishAsync(new ConnectionStringAvailableEvent(started, initialize.Services), cancellationToken);
             })
             .WithClusterMonitor()
+            .WithDeadLeaderRelease()
             .WithClusterCommands()
             .WithDrill();
         PublishSteps.Add(cluster);
