@@ -32,6 +32,9 @@ internal enum ClusterEventKind
     /// <summary>HAProxy has a server for writes again, or another one.</summary>
     ProxyOpened,
 
+    /// <summary>HAProxy took a server for writes down.</summary>
+    ProxyServerDown,
+
     /// <summary>HAProxy has no server for writes.</summary>
     ProxyClosed,
 

@@ -9,6 +9,9 @@ internal sealed class ClusterHistory : IOutageExplainer
 {
     private const int EventsKept = 1000;
 
+    // The name that an attempt's error has when nothing failed but the time ran out.
+    private const string TimedOut = "timeout";
+
     private readonly Lock _gate = new();
     private readonly LinkedList<ClusterEvent> _events = new();
 
@@ -40,20 +43,23 @@ internal sealed class ClusterHistory : IOutageExplainer
             ? null
             : within.LastOrDefault(change => change.Kind == ClusterEventKind.Leader && change.Node is not null) ?? before;
         return new OutageExplanation(
-            Cause(load, gap, within, before, after),
+            Cause(load, gap, within, before),
             load == LoadKind.Write ? Phases(route, gap, within, before) : [],
             before?.Node,
             after?.Node,
-            before?.Timeline,
-            after?.Timeline);
+            Newest(events.Where(change => change.At <= gap.Start)),
+            gap.End is null ? null : Newest(within) ?? Newest(events.Where(change => change.At <= gap.Start)));
     }
+
+    // The DCS tells a new timeline later than the new primary itself.
+    private static int? Newest(IEnumerable<ClusterEvent> events) => events.Max(change => change.Timeline);
 
     // A change seen a little after the outage happened in it when it may have happened before it was seen.
     private static bool IsWithin(ClusterEvent change, Gap gap) =>
         change.At >= gap.Start && (gap.End is not { } end || change.At - change.Resolution <= end);
 
     private static OutageCause Cause(
-        LoadKind load, Gap gap, List<ClusterEvent> within, ClusterEvent? before, ClusterEvent? after)
+        LoadKind load, Gap gap, List<ClusterEvent> within, ClusterEvent? before)
     {
         if (load == LoadKind.Read && gap.FirstError is not null)
         {
@@ -74,7 +80,7 @@ internal sealed class ClusterHistory : IOutageExplainer
         }
 
         if (leaders.Count > 0
-            || within.Any(change => change.Kind is ClusterEventKind.NotPrimary or ClusterEventKind.Unreachable && change.Node == before?.Node))
+            || within.Any(change => IsGone(change, before?.Node) && change.Kind != ClusterEventKind.ProxyServerDown))
         {
             return OutageCause.LeaderRestart;
         }
@@ -84,32 +90,40 @@ internal sealed class ClusterHistory : IOutageExplainer
             return OutageCause.Proxy;
         }
 
-        return gap.FirstError is null && gap.Unknown + gap.Failed == 0 && after?.Node == before?.Node ? OutageCause.Stall : OutageCause.Unknown;
+        return gap.FirstError is null or TimedOut ? OutageCause.Stall : OutageCause.Unknown;
     }
 
     private static List<OutagePhase> Phases(RouteKind route, Gap gap, List<ClusterEvent> within, ClusterEvent? before)
     {
         var phases = new List<OutagePhase>();
-        Add(OutagePhaseKind.LeaderGone, change =>
-            change.Kind is ClusterEventKind.NotPrimary or ClusterEventKind.Unreachable && change.Node == before?.Node);
-        Add(OutagePhaseKind.LockReleased, change => change.Kind == ClusterEventKind.LockReleased);
-        Add(OutagePhaseKind.LeaderElected, change => change.Kind == ClusterEventKind.Leader && change.Node is not null);
-        Add(OutagePhaseKind.Promoted, change => change.Kind == ClusterEventKind.Primary);
+
+        // From the last to the first: nothing can have come after what it made possible, however late it was seen.
+        var latest = gap.End ?? DateTimeOffset.MaxValue;
         if (route == RouteKind.FrontDoor)
         {
             Add(OutagePhaseKind.ProxySwitched, change => change.Kind == ClusterEventKind.ProxyOpened);
         }
 
-        return [.. phases.OrderBy(phase => phase.At)];
+        Add(OutagePhaseKind.Promoted, change => change.Kind == ClusterEventKind.Primary);
+        Add(OutagePhaseKind.LeaderElected, change => change.Kind == ClusterEventKind.Leader && change.Node is not null);
+        Add(OutagePhaseKind.LockReleased, change => change.Kind == ClusterEventKind.LockReleased);
+        Add(OutagePhaseKind.LeaderGone, change => IsGone(change, before?.Node));
+        phases.Reverse();
+        return phases;
 
         void Add(OutagePhaseKind kind, Func<ClusterEvent, bool> isIt)
         {
             if (within.FirstOrDefault(isIt) is { } change)
             {
-                // It cannot have come after what it made possible.
-                var at = gap.End is { } end && change.At > end ? end : change.At;
-                phases.Add(new OutagePhase(kind, at, change.Resolution - (change.At - at), change.Node));
+                var earliest = change.At - change.Resolution;
+                var at = change.At <= latest ? change.At : earliest > latest ? earliest : latest;
+                latest = at;
+                phases.Add(new OutagePhase(kind, at, at - earliest, change.Node));
             }
         }
     }
+
+    private static bool IsGone(ClusterEvent change, string? leader) =>
+        change.Node == leader
+        && change.Kind is ClusterEventKind.NotPrimary or ClusterEventKind.Unreachable or ClusterEventKind.ProxyServerDown;
 }

@@ -242,9 +242,9 @@ internal sealed class ClusterModel
                 if (known?.Servers.FirstOrDefault(one => one.Name == server.Name) is { } old && old.Up != server.Up)
                 {
                     ProbeLog.ProxyServerChanged(_logger, route.Name, server.Name, server.Status);
-                    if (route.Name == _writeProxy && server.Up)
+                    if (route.Name == _writeProxy)
                     {
-                        Add(ClusterEventKind.ProxyOpened, _proxy, server.Name);
+                        Add(server.Up ? ClusterEventKind.ProxyOpened : ClusterEventKind.ProxyServerDown, _proxy, server.Name);
                     }
                 }
             }

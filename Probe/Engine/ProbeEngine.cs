@@ -50,12 +50,12 @@ internal sealed class ProbeEngine : IDisposable
             var frontDoor = route.Kind == RouteKind.FrontDoor;
             if ((frontDoor ? _options.WriteRate : _options.DirectWriteRate) is > 0 and var writeRate)
             {
-                _writes[route.Kind] = new WriteLoad(route, LoadSettings.From(_options, writeRate), shared);
+                _writes[route.Kind] = new WriteLoad(route, LoadSettings.From(_options, writeRate, route.ConnectTimeout), shared);
             }
 
             if (route.CanRead && (frontDoor ? _options.ReadRate : _options.DirectReadRate) is > 0 and var readRate)
             {
-                _reads[route.Kind] = new ReadLoad(route, LoadSettings.From(_options, readRate), shared);
+                _reads[route.Kind] = new ReadLoad(route, LoadSettings.From(_options, readRate, route.ConnectTimeout), shared);
             }
         }
 
@@ -160,7 +160,7 @@ internal sealed class ProbeEngine : IDisposable
                     || (since >= UnknownInterval && _routes.Any(route => _parts.Ledger.Totals(route.Kind).Unknown > 0));
             }
 
-            if (due && !_writes.Values.Any(IsTroubledLoad))
+            if (due && !_recorder.IsSettling && !_writes.Values.Any(IsTroubledLoad))
             {
                 await Verification();
             }

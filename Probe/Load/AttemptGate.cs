@@ -6,20 +6,33 @@ namespace HaPgAspire.Probe.Load;
 /// Decides when an attempt may begin. While the route works, at once. While it fails, attempts begin one by one, a short jittered
 /// interval apart: close enough to see the end of an outage with that resolution, and no more, however much load is waiting.
 /// </summary>
-internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan seekInterval, Random random)
+/// <param name="clock">The time.</param>
+/// <param name="concurrency">Attempts under way at once.</param>
+/// <param name="seekInterval">Longest wait between two attempts while the route fails.</param>
+/// <param name="connectTimeout">How long an attempt hangs when nobody answers.</param>
+/// <param name="random">For the jitter.</param>
+internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan seekInterval, TimeSpan connectTimeout, Random random)
 {
+    // So many attempts under way, and so long without an acknowledgement, are treated as a failure that is not known yet.
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(50);
+    private readonly int _many = Math.Max(1, concurrency / 4);
+
+    // Attempts that hang are begun so far apart that there is always one left to begin.
+    private readonly TimeSpan _hangingInterval = connectTimeout / Math.Max(1, concurrency * 3 / 4);
+
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiter> _waiters = new();
     private int _active;
     private bool _failing;
     private bool _pacing;
+    private DateTimeOffset _acknowledged = clock.Now;
 
     /// <summary>Waits for its turn. False when the deadline came first; otherwise <see cref="Exit"/> must follow.</summary>
     public ValueTask<bool> EnterAsync(DateTimeOffset deadline, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            if (!_failing && _active < concurrency && _waiters.Count == 0)
+            if (!IsPaced && _active < concurrency && _waiters.Count == 0)
             {
                 _active++;
                 return ValueTask.FromResult(true);
@@ -47,12 +60,17 @@ internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan se
         }
     }
 
-    /// <summary>Says whether the route fails at this moment.</summary>
+    /// <summary>Says what the last attempt said: that the route fails, or that it works.</summary>
     public void Set(bool failing)
     {
         lock (_gate)
         {
             _failing = failing;
+            if (!failing)
+            {
+                _acknowledged = clock.Now;
+            }
+
             LetIn();
         }
     }
@@ -66,6 +84,17 @@ internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan se
         lock (_gate)
         {
             return seekInterval * (0.5 + (random.NextDouble() / 2));
+        }
+    }
+
+    private bool IsPaced => _failing || (_active >= _many && clock.Now - _acknowledged > Quiet);
+
+    private TimeSpan Interval()
+    {
+        var jitter = Jitter();
+        lock (_gate)
+        {
+            return _active >= _many && _hangingInterval > jitter ? _hangingInterval : jitter;
         }
     }
 
@@ -93,11 +122,12 @@ internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan se
     {
         while (true)
         {
-            await clock.DelayAsync(Jitter(), cancellationToken);
+            await clock.DelayAsync(Interval(), cancellationToken);
             lock (_gate)
             {
                 Expire();
-                if (_failing && _active < concurrency)
+                LetIn();
+                if (_active < concurrency)
                 {
                     LetOneIn();
                 }
@@ -113,7 +143,7 @@ internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan se
 
     private void LetIn()
     {
-        while (!_failing && _active < concurrency && _waiters.Count > 0)
+        while (!IsPaced && _active < concurrency && _waiters.Count > 0)
         {
             LetOneIn();
         }

@@ -18,6 +18,11 @@ internal sealed class OutageTracker(
     TimeSpan blind = default,
     bool open = false)
 {
+    // More would only be kept by attempts that last longer than all of them together.
+    private const int SilencesKept = 16;
+
+    private readonly Queue<Gap> _silences = new();
+
     // What failed on both sides of an unwatched time went on through it; otherwise that time counts neither way.
     private bool _failedBeforeBlind = suspectedAt is not null;
     private bool _failedSinceBlind;
@@ -46,7 +51,24 @@ internal sealed class OutageTracker(
     /// <summary>Takes an acknowledgement; returns the gap it ends when that is an outage.</summary>
     public Gap? Acknowledged(DateTimeOffset at)
     {
-        Gap? ended = LastAcknowledged is { } last && (IsOpen || IsOutage(at)) ? new Gap(last, at, Blind, Failed, Unknown, FirstError) : null;
+        Gap? ended = null;
+        if (LastAcknowledged is { } last)
+        {
+            var gap = new Gap(last, at, Blind, Failed, Unknown, FirstError);
+            if (IsOpen || IsOutage(at))
+            {
+                ended = gap;
+            }
+            else if (at - last - Blind >= threshold)
+            {
+                _silences.Enqueue(gap);
+                while (_silences.Count > SilencesKept)
+                {
+                    _silences.Dequeue();
+                }
+            }
+        }
+
         if (LastAcknowledged is null || at > LastAcknowledged)
         {
             LastAcknowledged = at;
@@ -63,14 +85,14 @@ internal sealed class OutageTracker(
     }
 
     /// <summary>
-    /// Takes a failed attempt; true when it is the first since the last acknowledgement. One that began before that acknowledgement
-    /// says nothing about the time after it.
+    /// Takes a failed attempt. One that began before the last acknowledgement says nothing about the time after it; but when it
+    /// began in a silence that nothing explained so far, that was an outage.
     /// </summary>
-    public bool FailedAttempt(DateTimeOffset begun, DateTimeOffset at, string? error, bool unknown)
+    public Verdict FailedAttempt(DateTimeOffset begun, DateTimeOffset at, string? error, bool unknown)
     {
         if (begun < LastAcknowledged)
         {
-            return false;
+            return new Verdict(false, Explained(begun, error, unknown));
         }
 
         if (unknown)
@@ -86,7 +108,7 @@ internal sealed class OutageTracker(
         _failedSinceBlind = true;
         var first = SuspectedAt is null;
         SuspectedAt ??= at;
-        return first;
+        return new Verdict(first, null);
     }
 
     /// <summary>Takes a time in which the probe itself stood still.</summary>
@@ -109,6 +131,19 @@ internal sealed class OutageTracker(
         return new Gap(last, null, Blind, Failed, Unknown, FirstError);
     }
 
+    private Gap? Explained(DateTimeOffset begun, string? error, bool unknown)
+    {
+        if (_silences.FirstOrDefault(gap => begun >= gap.Start && begun < gap.End) is not { } silence)
+        {
+            return null;
+        }
+
+        var others = _silences.Where(gap => gap != silence).ToList();
+        _silences.Clear();
+        others.ForEach(_silences.Enqueue);
+        return silence with { Failed = unknown ? 0 : 1, Unknown = unknown ? 1 : 0, FirstError = error };
+    }
+
     private bool IsOutage(DateTimeOffset now)
     {
         var seen = now - LastAcknowledged - (_failedBeforeBlind && _failedSinceBlind ? TimeSpan.Zero : Blind);
@@ -124,3 +159,8 @@ internal sealed class OutageTracker(
 /// <param name="Unknown">Attempts in it whose outcome is unknown.</param>
 /// <param name="FirstError">The first error in it; null for a mere stall.</param>
 internal sealed record Gap(DateTimeOffset Start, DateTimeOffset? End, TimeSpan Blind, long Failed, long Unknown, string? FirstError);
+
+/// <summary>What a failed attempt says.</summary>
+/// <param name="IsFirst">It is the first since the last acknowledgement.</param>
+/// <param name="Ended">An outage that is over, which only this attempt makes one.</param>
+internal readonly record struct Verdict(bool IsFirst, Gap? Ended);

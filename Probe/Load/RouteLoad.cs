@@ -12,6 +12,8 @@ namespace HaPgAspire.Probe.Load;
 /// </summary>
 internal abstract class RouteLoad
 {
+    private static readonly TimeSpan TimerGrain = TimeSpan.FromMilliseconds(2);
+
     /// <summary>A pause of the process that is longer than this is not held against the route.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
@@ -44,7 +46,7 @@ internal abstract class RouteLoad
         _sink = parts.Sink;
         _sampled = parts.Sampled;
         _sampler = new SecondSampler(route, kind);
-        _attempts = new AttemptGate(Clock, settings.MaxConcurrency, settings.SeekInterval, parts.Random);
+        _attempts = new AttemptGate(Clock, settings.MaxConcurrency, settings.SeekInterval, settings.ConnectTimeout, parts.Random);
         _touched = Clock.Now;
         _tracker = Restore();
         _attempts.Set(_tracker.SuspectedAt is not null);
@@ -175,10 +177,16 @@ internal abstract class RouteLoad
         lock (_gate)
         {
             now = Touch();
-            if (_tracker.FailedAttempt(begun, now, error, unknown))
+            var verdict = _tracker.FailedAttempt(begun, now, error, unknown);
+            if (verdict.IsFirst)
             {
                 Suspect(now);
                 _attempts.Set(failing: true);
+            }
+
+            if (verdict.Ended is { } ended)
+            {
+                _sink.Closed(Route, Kind, ended);
             }
         }
 
@@ -222,7 +230,10 @@ internal abstract class RouteLoad
             else
             {
                 Interlocked.Increment(ref _pending);
-                _ = RunOneAsync(due, ending);
+
+                // A timer's grain is not the route's latency.
+                var now = Clock.Now;
+                _ = RunOneAsync(now - due < TimerGrain ? now : due, ending);
             }
         }
     }

@@ -29,6 +29,18 @@ internal sealed class OutageRecorder(
     private readonly Dictionary<(RouteKind Route, LoadKind Load), Queue<(DateTimeOffset At, ActivityContext Span)>> _spans = [];
     private readonly List<Open> _settling = [];
 
+    /// <summary>An outage has ended that is not explained for good yet.</summary>
+    public bool IsSettling
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _settling.Count > 0;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Opened(RouteKind route, LoadKind load, Gap gap)
     {

@@ -11,6 +11,9 @@ public interface IRoute : IAsyncDisposable
     /// <summary>Which way.</summary>
     RouteKind Kind { get; }
 
+    /// <summary>How long an attempt takes to give up when nobody answers.</summary>
+    TimeSpan ConnectTimeout { get; }
+
     /// <summary>Reads have a way to go.</summary>
     bool CanRead { get; }
 

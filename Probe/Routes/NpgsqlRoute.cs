@@ -23,7 +23,6 @@ internal sealed class NpgsqlRoute : IRoute
     private readonly NpgsqlDataSource _writes;
     private readonly NpgsqlDataSource? _reads;
     private readonly Guid _ledger;
-    private readonly TimeSpan _connectTimeout;
     private readonly TimeSpan _commandTimeout;
     private readonly AttemptSpans _spans;
     private readonly ProbeClock _clock;
@@ -45,7 +44,7 @@ internal sealed class NpgsqlRoute : IRoute
         _writes = writes;
         _reads = reads;
         _ledger = ledger;
-        _connectTimeout = connectTimeout;
+        ConnectTimeout = connectTimeout;
         _commandTimeout = commandTimeout;
         _spans = spans;
         _clock = clock;
@@ -53,6 +52,9 @@ internal sealed class NpgsqlRoute : IRoute
 
     /// <inheritdoc/>
     public RouteKind Kind { get; }
+
+    /// <inheritdoc/>
+    public TimeSpan ConnectTimeout { get; }
 
     /// <inheritdoc/>
     public bool CanRead => _reads is not null;
@@ -159,7 +161,7 @@ internal sealed class NpgsqlRoute : IRoute
 
     private async Task<BorrowedConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_connectTimeout, _clock.Time);
+        using var timeout = new CancellationTokenSource(ConnectTimeout, _clock.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {

@@ -45,8 +45,8 @@ public sealed record ProbeOptions
     /// <summary>Longest wait between two attempts on a route that fails, 1 ms to 1 s; the jitter takes up to half of it off. Default 10 ms.</summary>
     public TimeSpan SeekInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Attempts under way at once per route and kind, 1 to 200; also the size of its connection pool. Default 48.</summary>
-    public int MaxConcurrency { get; init; } = 48;
+    /// <summary>Attempts under way at once per route and kind, 1 to 200; also the size of its connection pool. Default 64.</summary>
+    public int MaxConcurrency { get; init; } = 64;
 
     /// <summary>The shortest gap between acknowledgements, with a failed attempt in it, that is an outage, 20 ms to 60 s. Default 100 ms.</summary>
     public TimeSpan OutageThreshold { get; init; } = TimeSpan.FromMilliseconds(100);
