@@ -5,6 +5,8 @@ internal static class ClusterBuild
 {
     public static IResourceBuilder<T> WithClusterImage<T>(this IResourceBuilder<T> builder, string stage, string baseImage)
         where T : ContainerResource => builder
+            // The image is built; the name is what an engine calls it until it chooses its own.
+            .WithImage($"hapgaspire-{stage}")
             .WithDockerfile(ClusterImages.ContextPath, stage: stage)
             .WithBuildArg(ClusterImages.BaseImageArgument, baseImage);
 
