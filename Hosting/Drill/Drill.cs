@@ -33,7 +33,12 @@ internal sealed class Drill(PatroniClusterResource cluster, HAProxyResource fron
         var reader = new DrillClient(readOnly, Limit);
 
         bool goesOn = await StepAsync("All members are there", step => WholeAsync(client, step, cancellationToken), cancellationToken);
-        goesOn = goesOn && await StepAsync($"CREATE DATABASE {Databases[0]} through the front door", step => CreateAsync(client, Databases[0], step, cancellationToken), cancellationToken);
+        if (!goesOn)
+        {
+            return new DrillReport(_steps);
+        }
+
+        goesOn = await StepAsync($"CREATE DATABASE {Databases[0]} through the front door", step => CreateAsync(client, Databases[0], step, cancellationToken), cancellationToken);
         foreach (string database in Databases[1..])
         {
             goesOn = goesOn && await StepAsync(
@@ -72,10 +77,8 @@ internal sealed class Drill(PatroniClusterResource cluster, HAProxyResource fron
     {
         ClusterView view = await AwaitAsync("all members to stream", view => view.Lacks(Names).Count == 0, cancellationToken);
         step.Seen.Add(Table(view));
-        foreach (string database in Databases)
-        {
-            await client.DropDatabaseAsync(database, cancellationToken);
-        }
+        IReadOnlyList<string> found = await client.DatabasesAsync(cancellationToken);
+        step.Violations.AddRange(Databases.Intersect(found).Select(database => $"there is a database {database} already, which the drill would drop at its end: rename or drop it first"));
     }
 
     private static async Task CreateAsync(DrillClient client, string database, StepNotes step, CancellationToken cancellationToken)
@@ -86,7 +89,9 @@ internal sealed class Drill(PatroniClusterResource cluster, HAProxyResource fron
 
     private async Task StopLeaderAsync(DrillClient client, string database, StepNotes step, CancellationToken cancellationToken)
     {
-        ClusterView before = await AwaitAsync("a leader", view => view.Leader is not null, cancellationToken);
+        // A second failure before the rest of the cluster has found its new order is another story: then nobody may be promoted who cannot prove
+        // to have every acknowledged write, and writes wait for a node to come back.
+        ClusterView before = await AwaitSettledAsync(client, cancellationToken);
         PatroniNodeResource node = cluster.Nodes.Single(node => node.Name == before.Leader!.Name);
         int? timeline = before.Leader!.Timeline;
 
@@ -95,13 +100,57 @@ internal sealed class Drill(PatroniClusterResource cluster, HAProxyResource fron
         await ExecuteAsync(node, KnownResourceCommands.StopCommand, cancellationToken);
         await notifications.WaitForResourceAsync(node.Name, KnownResourceStates.TerminalStates, cancellationToken).WaitAsync(Limit, cancellationToken);
         ClusterView after = await AwaitAsync("a new leader", view => view.Leader is { } leader && leader.Name != node.Name, cancellationToken);
-        await client.CreateDatabaseAsync(database, cancellationToken);
-        step.Seen.Add(string.Create(
-            CultureInfo.InvariantCulture, $"{node.Name} stopped; {after.Leader!.Name} leads; written {outage.Elapsed.TotalSeconds:F1} s after the stop was asked for"));
+        bool lastOne = _stopped.Count == cluster.Nodes.Count - 1;
+        if (lastOne && cluster.Options.Synchronous == SynchronousMode.Strict)
+        {
+            bool acknowledged = await client.IsAcknowledgedAsync(database, cancellationToken);
+            step.Seen.Add($"{node.Name} stopped; {after.Leader!.Name} leads alone and acknowledges no write, as strict synchronous replication has it");
+            if (acknowledged)
+            {
+                step.Violations.Add($"{after.Leader.Name} acknowledged a write alone, in spite of strict synchronous replication");
+            }
+        }
+        else
+        {
+            await client.CreateDatabaseAsync(database, cancellationToken);
+            step.Seen.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{node.Name} stopped; {after.Leader!.Name} leads; written {outage.Elapsed.TotalSeconds:F1} s after the stop was asked for"));
+        }
+
         after = await AwaitAsync("the new leader's timeline", view => view.Leader is { } leader && leader.Name != node.Name && leader.Timeline > timeline, cancellationToken);
         step.Seen.Add(Table(after));
         await CheckAsync(client, [database], "the front door", step, cancellationToken);
     }
+
+    /// <summary>
+    /// Waits until every node that was not stopped streams from the leader, and the leader counts on those and no others for its commits: in PostgreSQL, which
+    /// waits for them, and then in etcd, which says who may be promoted.
+    /// </summary>
+    private async Task<ClusterView> AwaitSettledAsync(DrillClient client, CancellationToken cancellationToken)
+    {
+        string[] running = [.. Names.Except(_stopped.Select(node => node.Name))];
+        var elapsed = Stopwatch.StartNew();
+        while (true)
+        {
+            string standbys = await client.SynchronousStandbysAsync(cancellationToken);
+            ClusterView view = await AwaitAsync("the running members to stream", view => view.Lacks(running).Count == 0, cancellationToken);
+            bool counted = cluster.Options.Synchronous == SynchronousMode.Off || running.Length == 1
+                || running.Any(name => name != view.Leader!.Name && IsNamed(standbys, name) && view.Find(name)!.IsSynchronous);
+            if (counted && !_stopped.Exists(node => IsNamed(standbys, node.Name) || view.Find(node.Name)?.IsSynchronous == true))
+            {
+                return view;
+            }
+
+            if (elapsed.Elapsed > Limit)
+            {
+                throw new ClusterException($"waited {Limit.TotalSeconds:F0} s for the leader to count on the running members alone: synchronous_standby_names is '{standbys}'");
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
+    private static bool IsNamed(string standbys, string name) => standbys.Contains($"\"{name}\"", StringComparison.Ordinal);
 
     private async Task StartStoppedAsync(StepNotes step, CancellationToken cancellationToken)
     {

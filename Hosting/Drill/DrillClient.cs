@@ -8,6 +8,9 @@ internal sealed class DrillClient
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A commit that is going to be acknowledged is so within milliseconds.</summary>
+    private const int AcknowledgementSeconds = 5;
+
     private readonly NpgsqlDataSource _dataSource;
     private readonly TimeSpan _patience;
 
@@ -59,6 +62,41 @@ internal sealed class DrillClient
         }
 
         return names;
+    }
+
+    /// <summary>The members that the leader waits for before it acknowledges a commit, as PostgreSQL writes them.</summary>
+    public async Task<string> SynchronousStandbysAsync(CancellationToken cancellationToken)
+    {
+        await using NpgsqlCommand command = _dataSource.CreateCommand("SHOW synchronous_standby_names");
+        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>
+    /// Creates a database and gives the server a few seconds to acknowledge it. A server that waits for a standby answers the cancellation with success
+    /// and a warning (committed here, perhaps nowhere else), so what comes that late is no acknowledgement.
+    /// </summary>
+    public async Task<bool> IsAcknowledgedAsync(string name, CancellationToken cancellationToken)
+    {
+        var elapsed = Stopwatch.StartNew();
+        while (true)
+        {
+            var attempt = Stopwatch.StartNew();
+            try
+            {
+                await using NpgsqlCommand command = _dataSource.CreateCommand($"CREATE DATABASE \"{name}\"");
+                command.CommandTimeout = AcknowledgementSeconds;
+                await command.ExecuteNonQueryAsync(cancellationToken);
+                return attempt.Elapsed.TotalSeconds < AcknowledgementSeconds;
+            }
+            catch (NpgsqlException e) when (e.InnerException is TimeoutException || e is PostgresException { SqlState: PostgresErrorCodes.QueryCanceled or PostgresErrorCodes.DuplicateDatabase })
+            {
+                return false;
+            }
+            catch (Exception e) when (IsPassing(e) && elapsed.Elapsed < _patience)
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
     }
 
     /// <summary>Tries to write. Returns the error's SQLSTATE, or <see langword="null"/> if the write was accepted.</summary>
