@@ -21,7 +21,7 @@ public static class VmInventoryReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new ClusterException($"The inventory {path} cannot be read ({exception.Message.TrimEnd('.')}): check the path given to WithVmInventory or Publish:Inventory.", exception);
+            throw new ClusterException($"The inventory {path} cannot be read ({exception.Message.TrimEnd('.')}): check the path in Publish:Inventory.", exception);
         }
 
         return Read(text, Path.GetFileName(path));

@@ -9,7 +9,7 @@ internal static class VmInventoryWriter
     public static string Write(VmInventory inventory)
     {
         var text = new StringBuilder();
-        text.Append("# What this folder was published from. To change it, copy it beside the app host, edit it, name it with WithVmInventory, publish again.\n");
+        text.Append("# What this folder was published from. To change it, copy it beside the app host, edit it, name it in Publish:Inventory, publish again.\n");
         text.Append("# ubuntu-24.04 or debian-13\n");
         Line(text, $"os: {VmPlatform.Of(inventory.System).Name}");
         text.Append("# 16 or 17\n");

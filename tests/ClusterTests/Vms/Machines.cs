@@ -1,0 +1,315 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.Text.Json;
+using HaPgAspire.Hosting;
+using HaPgAspire.Hosting.Publishing;
+
+namespace HaPgAspire.ClusterTests.Vms;
+
+/// <summary>
+/// The machines of an inventory: containers that run systemd as their first process, on a network of their own that leads nowhere else. They get nothing but
+/// the published files.
+/// </summary>
+internal sealed class Machines : IAsyncDisposable
+{
+    private const string Installer = "/var/lib/hapg/installer";
+
+    private readonly string _prefix = $"hapg-vms-{Guid.NewGuid():N}"[..16];
+    private readonly List<string> _containers = [];
+    private readonly string _folder = Directory.CreateTempSubdirectory("hapg-vms-").FullName;
+
+    private Machines(VmInventory inventory, VmCluster cluster)
+    {
+        Inventory = inventory;
+        Cluster = cluster;
+    }
+
+    public VmInventory Inventory { get; private set; }
+
+    public VmCluster Cluster { get; private set; }
+
+    public IReadOnlyList<string> DataNodes => [.. Inventory.With(VmRole.Data).Select(machine => machine.Name)];
+
+    public IReadOnlyDictionary<string, string> Secrets => File.ReadLines(Path.Combine(_folder, "secrets.env"))
+        .Where(line => !line.StartsWith('#'))
+        .Select(line => line.Split('=', 2))
+        .ToDictionary(pair => pair[0], pair => pair[1]);
+
+    /// <summary>Makes a network, publishes to a new folder and creates the machines, switched off.</summary>
+    public static async Task<Machines> CreateAsync(Func<string, VmInventory> inventory, ClusterOptions options, CancellationToken cancellationToken)
+    {
+        string image = await MachineImage.EnsureAsync(cancellationToken);
+        var cluster = new VmCluster { Scope = "postgres", Options = options, Databases = ["appdb"] };
+        var machines = new Machines(new VmInventory { Machines = [] }, cluster);
+        try
+        {
+            string network = await machines.CreateNetworkAsync(cancellationToken);
+            machines.Inventory = inventory(network);
+            await machines.PublishAsync(cancellationToken);
+            foreach (VmMachine machine in machines.Inventory.Machines)
+            {
+                await machines.CreateMachineAsync(image, machine.Name, machine.Address, cancellationToken);
+            }
+
+            return machines;
+        }
+        catch
+        {
+            await machines.DisposeAsync();
+            throw;
+        }
+    }
+
+    public static VmInventory OnDebian(string network, string? virtualAddress, params (string Name, int Host, VmRole[] Roles)[] machines) => new()
+    {
+        System = VmOperatingSystem.Debian13,
+        Packages = VmPackageSource.Distribution,
+        VirtualAddress = virtualAddress,
+        Machines = [.. machines.Select(machine => new VmMachine { Name = machine.Name, Address = $"{network}.{machine.Host}", Roles = machine.Roles })],
+    };
+
+    public string Address(string name) => Inventory.Machines.Single(machine => machine.Name == name).Address;
+
+    public Task PublishAsync(CancellationToken cancellationToken) => VmPublisher.PublishAsync(Cluster, Inventory, generateSecrets: true, _folder, cancellationToken);
+
+    public Task PublishAsync(ClusterOptions options, CancellationToken cancellationToken)
+    {
+        Cluster = Cluster with { Options = options };
+        return PublishAsync(cancellationToken);
+    }
+
+    /// <summary>Switches a machine on, and waits until it has booted.</summary>
+    public async Task PowerOnAsync(string name, CancellationToken cancellationToken)
+    {
+        await DockerCommand.RunAsync(cancellationToken, "start", Container(name));
+        await BootedAsync(name, cancellationToken);
+    }
+
+    /// <summary>Waits until systemd has started everything that it means to start; nothing may have failed.</summary>
+    public async Task BootedAsync(string name, CancellationToken cancellationToken)
+    {
+        string state = await AwaitAsync(
+            TimeSpan.FromMinutes(5),
+            async () => (await TryAsync(name, cancellationToken, "systemctl", "is-system-running")).Output.Trim(),
+            state => state is "running" or "degraded",
+            state => $"{name} to boot (it is '{state}')",
+            cancellationToken);
+        Assert.True(state == "running", $"{name} has failed units:\n{(await TryAsync(name, cancellationToken, "systemctl", "--failed", "--no-pager")).All}");
+    }
+
+    /// <summary>Shuts a machine down in order and starts it again.</summary>
+    public async Task RebootAsync(string name, CancellationToken cancellationToken)
+    {
+        await DockerCommand.RunAsync(cancellationToken, "restart", "--time", "90", Container(name));
+        await BootedAsync(name, cancellationToken);
+    }
+
+    /// <summary>Pulls the plug.</summary>
+    public Task PowerOffAsync(string name, CancellationToken cancellationToken) => DockerCommand.RunAsync(cancellationToken, "kill", "--signal", "KILL", Container(name));
+
+    /// <summary>Throws a machine away and makes a bare one with the same name and address.</summary>
+    public async Task ReplaceAsync(string name, CancellationToken cancellationToken)
+    {
+        await DockerCommand.RunAsync(cancellationToken, "rm", "--force", "--volumes", Container(name));
+        _containers.Remove(Container(name));
+        await CreateMachineAsync(await MachineImage.EnsureAsync(cancellationToken), name, Address(name), cancellationToken);
+        await PowerOnAsync(name, cancellationToken);
+    }
+
+    /// <summary>A machine on the same network that is no part of the cluster.</summary>
+    public async Task<string> StrangerAsync(CancellationToken cancellationToken)
+    {
+        const string Name = "stranger";
+        await CreateMachineAsync(await MachineImage.EnsureAsync(cancellationToken), Name, $"{Address(DataNodes[0])[..Address(DataNodes[0]).LastIndexOf('.')]}.200", cancellationToken);
+        await PowerOnAsync(Name, cancellationToken);
+        return Name;
+    }
+
+    /// <summary>Puts the machine's cloud-init files where a cloud, or a hypervisor's seed disk, would.</summary>
+    public async Task SeedAsync(string name, CancellationToken cancellationToken)
+    {
+        string folder = Path.Combine(_folder, "machines", name);
+        using var archive = new MemoryStream();
+        await using (var writer = new TarWriter(archive, leaveOpen: true))
+        {
+            foreach (string file in new[] { "user-data", "meta-data" })
+            {
+                await writer.WriteEntryAsync(Path.Combine(folder, file), $"var/lib/cloud/seed/nocloud/{file}", cancellationToken);
+            }
+        }
+
+        archive.Position = 0;
+        CommandResult result = await DockerCommand.TryAsync(archive, cancellationToken, "cp", "-", $"{Container(name)}:/");
+        Assert.True(result.ExitCode == 0, result.All);
+    }
+
+    /// <summary>Brings the installer, and on a data node the passwords, onto a machine, as deploy.sh does, and runs it.</summary>
+    public async Task<CommandResult> InstallAsync(string name, CancellationToken cancellationToken, params string[] arguments)
+    {
+        using var archive = new MemoryStream();
+        await TarFile.CreateFromDirectoryAsync(Path.Combine(_folder, "machines", name, "installer"), archive, includeBaseDirectory: false, cancellationToken);
+        archive.Position = 0;
+        await InputAsync(name, archive, $"umask 077; rm -rf {Installer}; mkdir -p {Installer}; tar -xf - --no-same-owner -C {Installer}", cancellationToken);
+        if (Inventory.Machines.Single(machine => machine.Name == name).Has(VmRole.Data))
+        {
+            await using FileStream secrets = File.OpenRead(Path.Combine(_folder, "secrets.env"));
+            await InputAsync(name, secrets, $"umask 077; cat >{Installer}/secrets.env", cancellationToken);
+        }
+
+        return await ScriptAsync(name, "install.sh", cancellationToken, [.. arguments]);
+    }
+
+    /// <summary>Runs the installer on all machines at once, and wants it to succeed on all.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> InstallAllAsync(CancellationToken cancellationToken)
+    {
+        var names = Inventory.Machines.Select(machine => machine.Name).ToList();
+        CommandResult[] results = await Task.WhenAll(names.Select(name => InstallAsync(name, cancellationToken, "--wait", "180")));
+        for (int index = 0; index < names.Count; index++)
+        {
+            Assert.True(results[index].ExitCode == 0, $"{names[index]}: install.sh\n{results[index].All}");
+        }
+
+        return names.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second.All);
+    }
+
+    /// <summary>Runs verify.sh on all machines, and wants every check to pass.</summary>
+    public async Task VerifyAllAsync(CancellationToken cancellationToken)
+    {
+        foreach (VmMachine machine in Inventory.Machines)
+        {
+            CommandResult result = await ScriptAsync(machine.Name, "verify.sh", cancellationToken);
+            Assert.True(result.ExitCode == 0, $"{machine.Name}: verify.sh\n{result.All}");
+        }
+    }
+
+    public Task<CommandResult> ScriptAsync(string name, string script, CancellationToken cancellationToken, params string[] arguments) =>
+        TryAsync(name, cancellationToken, ["bash", $"{Installer}/{script}", .. arguments]);
+
+    public Task<CommandResult> TryAsync(string name, CancellationToken cancellationToken, params string[] command) =>
+        DockerCommand.TryAsync(null, cancellationToken, ["exec", Container(name), .. command]);
+
+    public async Task<string> RunAsync(string name, CancellationToken cancellationToken, params string[] command)
+    {
+        CommandResult result = await TryAsync(name, cancellationToken, command);
+        Assert.True(result.ExitCode == 0, $"{name}: {string.Join(' ', command)}: exit code {result.ExitCode}\n{result.All}");
+        return result.Output.Trim();
+    }
+
+    /// <summary>SQL on a machine itself, as the superuser through the local socket.</summary>
+    public Task<string> SqlAsync(string name, string sql, CancellationToken cancellationToken) => RunAsync(
+        name, cancellationToken, "setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", sql, "postgres");
+
+    /// <summary>The members as a running data node sees them: name, role, state, timeline.</summary>
+    public async Task<IReadOnlyList<Member>> MembersAsync(CancellationToken cancellationToken)
+    {
+        foreach (string name in DataNodes)
+        {
+            CommandResult result = await TryAsync(name, cancellationToken, "/usr/local/sbin/hapg", "list", "--format", "json");
+            if (result.ExitCode == 0 && result.Output.StartsWith('['))
+            {
+                using var document = JsonDocument.Parse(result.Output);
+                return [.. document.RootElement.EnumerateArray().Select(member => new Member(
+                    member.GetProperty("Member").GetString()!,
+                    member.GetProperty("Role").GetString()!,
+                    member.GetProperty("State").GetString()!,
+                    member.TryGetProperty("TL", out JsonElement timeline) && timeline.ValueKind == JsonValueKind.Number ? timeline.GetInt32() : null))];
+            }
+        }
+
+        return [];
+    }
+
+    /// <summary>Waits until there is a running leader and these others stream on its timeline.</summary>
+    /// <returns>The leader.</returns>
+    public async Task<string> WholeAsync(IReadOnlyCollection<string> members, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Member> seen = await AwaitAsync(
+            TimeSpan.FromSeconds(120),
+            () => MembersAsync(cancellationToken),
+            list => IsWhole(list, members),
+            list => $"{string.Join(", ", members)} to form a whole cluster (seen: {string.Join("; ", list)})",
+            cancellationToken);
+        return seen.Single(member => member.Role == Member.Leader).Name;
+    }
+
+    public Task<string> WholeAsync(CancellationToken cancellationToken) => WholeAsync(DataNodes, cancellationToken);
+
+    /// <summary>Asks until the answer is as it should be.</summary>
+    public static async Task<T> AwaitAsync<T>(TimeSpan limit, Func<Task<T>> ask, Func<T, bool> done, Func<T, string> wanted, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            T answer = await ask();
+            if (done(answer))
+            {
+                return answer;
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(start) < limit, $"Waited {limit.TotalSeconds} s for {wanted(answer)}.");
+            await Task.Delay(200, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Also when the test was cancelled: what it made goes away.
+        if (_containers.Count > 0)
+        {
+            await DockerCommand.TryAsync(null, CancellationToken.None, ["rm", "--force", "--volumes", .. _containers]);
+        }
+
+        await DockerCommand.TryAsync(null, CancellationToken.None, "network", "rm", _prefix);
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static bool IsWhole(IReadOnlyList<Member> seen, IReadOnlyCollection<string> members)
+    {
+        Member? leader = seen.FirstOrDefault(member => member is { Role: Member.Leader, State: "running" });
+        return leader is not null
+            && members.Contains(leader.Name)
+            && members.Where(name => name != leader.Name).All(name => seen.Any(member => member.Name == name && member.State == "streaming" && member.Timeline == leader.Timeline));
+    }
+
+    private string Container(string name) => $"{_prefix}-{name}";
+
+    // The first free one of some random networks: no two runs meet, and none meets the host's own.
+    private async Task<string> CreateNetworkAsync(CancellationToken cancellationToken)
+    {
+        CommandResult? last = null;
+        for (int attempt = 0; attempt < 20; attempt++)
+        {
+            string network = $"10.{Random.Shared.Next(200, 250)}.{Random.Shared.Next(0, 256)}";
+            last = await DockerCommand.TryAsync(null, cancellationToken, "network", "create", "--internal", "--subnet", $"{network}.0/24", _prefix);
+            if (last.ExitCode == 0)
+            {
+                return network;
+            }
+        }
+
+        Assert.Fail($"No network could be made: {last?.All}");
+        return "";
+    }
+
+    private async Task CreateMachineAsync(string image, string name, string address, CancellationToken cancellationToken)
+    {
+        _containers.Add(Container(name));
+        await DockerCommand.RunAsync(
+            cancellationToken,
+            "create", "--name", Container(name), "--hostname", name, "--network", _prefix, "--ip", address,
+            "--cgroupns", "private", "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--cap-add", "NET_RAW",
+            "--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined",
+            "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp", "--stop-signal", "SIGRTMIN+3", image);
+    }
+
+    private async Task InputAsync(string name, Stream input, string script, CancellationToken cancellationToken)
+    {
+        CommandResult result = await DockerCommand.TryAsync(input, cancellationToken, "exec", "--interactive", Container(name), "sh", "-c", script);
+        Assert.True(result.ExitCode == 0, $"{name}: {script}\n{result.All}");
+    }
+
+    internal sealed record Member(string Name, string Role, string State, int? Timeline)
+    {
+        public const string Leader = "Leader";
+    }
+}
