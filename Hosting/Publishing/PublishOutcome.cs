@@ -10,6 +10,9 @@ internal sealed class PublishOutcome
 {
     private readonly ConcurrentQueue<ClusterException> _failures = new();
 
+    /// <summary>Whether a step failed.</summary>
+    public bool HasFailed => !_failures.IsEmpty;
+
     /// <summary>Records the failure of a step.</summary>
     public void Record(ClusterException failure) => _failures.Enqueue(failure);
 

@@ -27,9 +27,7 @@ public static class RunClusterExtensions
         {
             if (app.Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
             {
-                PublishOutcome? outcome = app.Services.GetService<PublishOutcome>();
-                await app.RunAsync(cancellationToken);
-                outcome?.ThrowIfFailed();
+                await PublishAsync(app, cancellationToken);
                 return 0;
             }
 
@@ -47,6 +45,21 @@ public static class RunClusterExtensions
             await Console.Error.WriteLineAsync($"error: {sentence}");
             return 1;
         }
+    }
+
+    private static async Task PublishAsync(DistributedApplication app, CancellationToken cancellationToken)
+    {
+        PublishOutcome? outcome = app.Services.GetService<PublishOutcome>();
+        try
+        {
+            await app.RunAsync(cancellationToken);
+        }
+        catch (DistributedApplicationException) when (outcome is { HasFailed: true })
+        {
+            // The step's own sentence says more than what the pipeline makes of it.
+        }
+
+        outcome?.ThrowIfFailed();
     }
 
     private static async Task RunAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken)
