@@ -2,11 +2,9 @@ using HaPgAspire.Probe.Cluster;
 using HaPgAspire.Probe.Ledgers;
 using HaPgAspire.Probe.Load;
 using HaPgAspire.Probe.Model;
-using HaPgAspire.Probe.Routes;
 using HaPgAspire.Probe.Settings;
 using HaPgAspire.Probe.State;
 using HaPgAspire.Probe.Telemetry;
-using HaPgAspire.Probe.Verify;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace HaPgAspire.Probe.Engine;
@@ -14,7 +12,7 @@ namespace HaPgAspire.Probe.Engine;
 /// <summary>The probe as a hosted service: finds the cluster, opens its ledger, and measures until the host stops.</summary>
 internal sealed class ProbeService(
     ProbeOptions options,
-    DataSources sources,
+    IClusterAccess access,
     ClusterIdentity identity,
     ClusterModel model,
     ClusterHistory history,
@@ -23,7 +21,6 @@ internal sealed class ProbeService(
     ComponentMetrics componentMetrics,
     ProbeMetrics metrics,
     OutageTraces traces,
-    AttemptSpans spans,
     TimelineMark timeline,
     ProbeState state,
     ProbeClock clock,
@@ -78,20 +75,14 @@ internal sealed class ProbeService(
         var cluster = await identity.FindAsync(cancellationToken);
         using var ledger = Ledger.Open(options.LedgerDirectory, cluster, clock.Now, options.CompactAt);
         ProbeLog.Started(logger, cluster, ledger.Identity.Id, ledger.Identity.CreatedAt);
-        var table = WriteTableMaker.MakeAsync(sources, clock, logger, cancellationToken);
+        var table = access.PrepareAsync(cancellationToken);
         if (ledger.LastWrite(RouteKind.FrontDoor) is null)
         {
             await table;
         }
 
-        List<IRoute> routes = [Route(RouteKind.FrontDoor, sources.FrontDoorWrites(), sources.FrontDoorReads(), ledger, options.ConnectTimeout)];
-        if (sources.DirectWrites() is { } direct)
-        {
-            routes.Add(Route(RouteKind.Direct, direct, sources.DirectReads(), ledger, sources.DirectConnectTimeout));
-        }
-
-        await using var store = new NpgsqlWriteStore(
-            sources.FrontDoorChecks(), sources.NodeChecks(), ledger.Identity.Id, model.TimelineOf);
+        var routes = access.OpenRoutes(ledger.Identity.Id);
+        await using var store = access.OpenStore(ledger.Identity.Id);
         var parts = new EngineParts(options, ledger, state, clock, timeline, metrics, traces, new Random(), logger);
         using var engine = new ProbeEngine(parts, routes, store, history);
         try
@@ -111,10 +102,6 @@ internal sealed class ProbeService(
             }
         }
     }
-
-    private NpgsqlRoute Route(
-        RouteKind kind, Npgsql.NpgsqlDataSource writes, Npgsql.NpgsqlDataSource? reads, Ledger ledger, TimeSpan connectTimeout) =>
-        new(kind, writes, reads, ledger.Identity.Id, connectTimeout, options.CommandTimeout, spans, clock);
 
     // The ledger may have been chosen before anybody could be asked.
     private async Task CheckIdentityAsync(string cluster, CancellationToken cancellationToken)

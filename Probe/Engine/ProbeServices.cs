@@ -35,6 +35,7 @@ internal static class ProbeServices
         services.AddSingleton<ClusterWatch>();
         services.AddSingleton<ClusterIdentity>();
         services.AddSingleton<DataSources>();
+        services.AddSingleton<IClusterAccess, NpgsqlClusterAccess>();
         services.AddSingleton<ProbeMetrics>();
         services.AddSingleton<ComponentMetrics>();
         services.AddSingleton<ComponentScrape>();

@@ -4,7 +4,7 @@ using HaPgAspire.Probe.Model;
 namespace HaPgAspire.Probe.Verify;
 
 /// <summary>The database as what it is compared with: what each member holds.</summary>
-public interface IWriteStore
+public interface IWriteStore : IAsyncDisposable
 {
     /// <summary>Connects to the leader. Throws when there is none at the moment.</summary>
     /// <exception cref="StoreException">No leader, or it cannot be reached.</exception>

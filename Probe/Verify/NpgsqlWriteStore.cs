@@ -9,7 +9,7 @@ namespace HaPgAspire.Probe.Verify;
 /// <summary>The members by Npgsql: each by its own address where those are known, else the leader through the front door.</summary>
 internal sealed class NpgsqlWriteStore(
     NpgsqlDataSource frontDoor, IReadOnlyList<(string Name, NpgsqlDataSource Source)> members, Guid ledger, Func<string, int?> timelineOf)
-    : IWriteStore, IAsyncDisposable
+    : IWriteStore
 {
     /// <inheritdoc/>
     public IReadOnlyList<string> Members { get; } = [.. members.Select(member => member.Name)];

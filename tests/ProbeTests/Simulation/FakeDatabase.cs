@@ -53,6 +53,9 @@ internal sealed class FakeDatabase : IWriteStore
     public Task<IMemberData> OpenAsync(string member, CancellationToken cancellationToken) =>
         Task.FromResult<IMemberData>(new Member(this, member));
 
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
     private sealed class Member(FakeDatabase database, string name) : IMemberData
     {
         public string Name => name;

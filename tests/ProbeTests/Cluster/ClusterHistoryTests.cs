@@ -1,0 +1,94 @@
+using HaPgAspire.Probe.Cluster;
+using HaPgAspire.Probe.Load;
+using HaPgAspire.Probe.Model;
+
+namespace HaPgAspire.ProbeTests.Cluster;
+
+/// <summary>An outage is explained by what the components showed in it.</summary>
+public sealed class ClusterHistoryTests
+{
+    private static readonly DateTimeOffset Start = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly ClusterHistory _history = new();
+
+    public ClusterHistoryTests() => Add(ClusterEventKind.Leader, -10, 0, "a", 1);
+
+    [Fact]
+    public void A_dead_leader_gives_a_failover_with_its_phases_in_order()
+    {
+        Add(ClusterEventKind.LockReleased, 0.9, 0.1, "a");
+        Add(ClusterEventKind.Leader, 1.0, 0.1, "b", 1);
+
+        // Seen late, because the request to the dead member had to time out.
+        Add(ClusterEventKind.Unreachable, 1.3, 1.2, "a");
+        Add(ClusterEventKind.ProxyOpened, 1.4, 0.1, "b");
+        Add(ClusterEventKind.Primary, 1.45, 0.4, "b", 2);
+
+        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5));
+        Assert.Equal((OutageCause.Failover, "a", "b", 1, 2), (explained.Cause, explained.LeaderBefore, explained.LeaderAfter, explained.TimelineBefore, explained.TimelineAfter));
+        Assert.Equal(
+            [
+                (OutagePhaseKind.LeaderGone, 0.9, "a"),
+                (OutagePhaseKind.LockReleased, 0.9, "a"),
+                (OutagePhaseKind.LeaderElected, 1.0, "b"),
+                (OutagePhaseKind.Promoted, 1.4, "b"),
+                (OutagePhaseKind.ProxySwitched, 1.4, "b"),
+            ],
+            explained.Phases.Select(phase => (phase.Kind, Math.Round((phase.At - Start).TotalSeconds, 3), phase.Node)));
+        Assert.Equal(TimeSpan.FromSeconds(0.8), explained.Phases[0].Resolution);
+    }
+
+    [Fact]
+    public void A_leader_that_stays_in_touch_gives_a_switchover()
+    {
+        Add(ClusterEventKind.NotPrimary, 0.2, 0.1, "a");
+        Add(ClusterEventKind.LockReleased, 0.9, 0.1, "a");
+        Add(ClusterEventKind.Leader, 1.0, 0.1, "b", 2);
+        Assert.Equal(OutageCause.Switchover, _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5)).Cause);
+    }
+
+    [Fact]
+    public void The_same_leader_again_gives_a_restart()
+    {
+        Add(ClusterEventKind.NotPrimary, 0.2, 0.1, "a");
+        Add(ClusterEventKind.Primary, 1.2, 0.1, "a", 1);
+        var explained = _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5));
+        Assert.Equal((OutageCause.LeaderRestart, "a"), (explained.Cause, explained.LeaderAfter));
+    }
+
+    [Fact]
+    public void No_server_in_HAProxy_with_a_healthy_leader_gives_the_proxy()
+    {
+        Add(ClusterEventKind.ProxyServerDown, 0.2, 0.1, "a");
+        Add(ClusterEventKind.ProxyClosed, 0.2, 0.1, null);
+        Assert.Equal(OutageCause.Proxy, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5)).Cause);
+    }
+
+    [Fact]
+    public void A_lost_DCS_gives_the_DCS()
+    {
+        Add(ClusterEventKind.DcsGone, 0.2, 0.1, null);
+        Add(ClusterEventKind.NotPrimary, 0.4, 0.1, "a");
+        Assert.Equal(OutageCause.Dcs, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5)).Cause);
+    }
+
+    [Fact]
+    public void What_happened_before_or_after_explains_nothing()
+    {
+        Add(ClusterEventKind.NotPrimary, -5, 0.1, "a");
+        Add(ClusterEventKind.Leader, 2.0, 0.1, "b", 2);
+        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5));
+        Assert.Equal((OutageCause.Unknown, "a"), (explained.Cause, explained.LeaderAfter));
+        Assert.Empty(explained.Phases);
+    }
+
+    [Fact]
+    public void Nothing_failed_gives_a_stall() =>
+        Assert.Equal(OutageCause.Stall, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5) with { FirstError = null }).Cause);
+
+    private static Gap AGap(double from, double to) =>
+        new(Start.AddSeconds(from), Start.AddSeconds(to), TimeSpan.Zero, 3, 0, "57P01");
+
+    private void Add(ClusterEventKind kind, double at, double resolution, string? node, int? timeline = null) =>
+        _history.Add(new ClusterEvent(kind, Start.AddSeconds(at), TimeSpan.FromSeconds(resolution), node, timeline));
+}
