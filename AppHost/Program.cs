@@ -15,6 +15,9 @@ var db = haproxy.AddDatabase("appdb");
 
 // Writes and reads all the time, and tells what an outage costs.
 builder.AddProject<Projects.Probe>("probe")
+    .WithHttpEndpoint()
+    .WithHttpHealthCheck("/health")
+    .WithActionToken()
     .WithReference(db)
     .WithReference(cluster)
     .WaitFor(db);
