@@ -86,7 +86,7 @@ internal sealed class PlainDisplay(TextWriter output, TerminalStyle style, TimeP
     private static string ChangeOf(ResourceRow row) => string.Join(
         '\n',
         ResourceTable.CustomProperties(row)
-            .Where(property => !double.TryParse(property.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            .Where(property => !ResourceTable.IsNumber(property.Value))
             .Select(property => $"{property.Name}={property.Value}")
             .Prepend($"{ResourceTable.StateOf(row)} {row.Health}"));
 

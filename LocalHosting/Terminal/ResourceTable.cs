@@ -9,6 +9,9 @@ internal static class ResourceTable
     // Aspire's own properties; any other was set by an integration for people to see.
     private static readonly string[] WellKnownProperties = ["container.", "project.", "resource.", "executable.", "parameter.", "connectionString", "aspire."];
 
+    // In a narrow window an address that can be copied is worth more than its name.
+    private const int WideEnoughForNames = 100;
+
     /// <summary>The resources, each below its parent.</summary>
     public static Table Create(IReadOnlyList<ResourceRow> rows, TerminalStyle style, bool withType = false)
     {
@@ -19,7 +22,7 @@ internal static class ResourceTable
         {
             if (heading.Length > 0)
             {
-                table.AddColumn(new TableColumn($"[bold]{heading}[/]") { NoWrap = heading is "Resource" or "State" or "Health" });
+                table.AddColumn(new TableColumn($"[bold]{heading}[/]") { NoWrap = heading is not "Details" });
             }
         }
 
@@ -38,7 +41,7 @@ internal static class ResourceTable
                 cells.Add(Text(Details(row, style)));
             }
 
-            cells.Add(Text(string.Join('\n', Endpoints(row))));
+            cells.Add(Text(string.Join('\n', Endpoints(row, withNames: style.Width >= WideEnoughForNames))));
             table.AddRow([.. cells]);
         }
 
@@ -61,12 +64,12 @@ internal static class ResourceTable
         return table;
     }
 
-    /// <summary>One resource in one line, such as "[data-node1] Running (Healthy), role leader, timeline 3 - http://…".</summary>
+    /// <summary>One resource in one line, such as "[data-node1] Running (Healthy) leader · timeline 3 - http://…".</summary>
     public static string Line(ResourceRow row, TerminalStyle style)
     {
         var health = row.Health is null ? "" : $" ({row.Health})";
         var details = Details(row, style) is { Length: > 0 } text ? $" {text}" : "";
-        var endpoints = string.Join(", ", Endpoints(row)) is { Length: > 0 } urls ? $" - {urls}" : "";
+        var endpoints = string.Join(", ", Endpoints(row, withNames: true)) is { Length: > 0 } urls ? $" - {urls}" : "";
         return TerminalText.Plain($"[{row.Name}] {StateOf(row)}{health}{details}{endpoints}");
     }
 
@@ -76,15 +79,18 @@ internal static class ResourceTable
             ? string.Create(CultureInfo.InvariantCulture, $"{row.State} ({code})")
             : row.State ?? "Unknown";
 
-    /// <summary>What an integration tells about a resource, in its order: "role leader · timeline 3 · lag 0".</summary>
+    /// <summary>What an integration tells about a resource, in its order: "leader · streaming · timeline 3 · lag 0". A word speaks for itself.</summary>
     public static string Details(ResourceRow row, TerminalStyle style) =>
-        string.Join(style.Unicode ? " · " : ", ", CustomProperties(row).Select(property => $"{ShortName(property.Name)} {property.Value}"));
+        string.Join(style.Unicode ? " · " : ", ", CustomProperties(row).Select(property =>
+            IsNumber(property.Value) || bool.TryParse(property.Value, out _) ? $"{ShortName(property.Name)} {property.Value}" : property.Value));
 
     public static IEnumerable<ResourceRowProperty> CustomProperties(ResourceRow row) => row.Properties.Where(property =>
         property.Value.Length > 0 && !WellKnownProperties.Any(prefix => property.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)));
 
-    private static IEnumerable<string> Endpoints(ResourceRow row) => row.Urls.Where(url => !url.IsInternal).Select(url =>
-        (url.DisplayName is { Length: > 0 } name ? name : url.Name) is { Length: > 0 } label && !url.Url.StartsWith(label + "://", StringComparison.Ordinal)
+    public static bool IsNumber(string value) => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
+
+    private static IEnumerable<string> Endpoints(ResourceRow row, bool withNames) => row.Urls.Where(url => !url.IsInternal).Select(url =>
+        withNames && (url.DisplayName is { Length: > 0 } name ? name : url.Name) is { Length: > 0 } label && !url.Url.StartsWith(label + "://", StringComparison.Ordinal)
             ? $"{url.Url} ({label})"
             : url.Url);
 

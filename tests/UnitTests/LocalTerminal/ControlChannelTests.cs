@@ -244,12 +244,12 @@ public sealed class ControlChannelTests : IAsyncDisposable
 
         Assert.Equal(
             """
-            ╭──────────────┬────────────────┬─────────┬─────────┬─────────────────────┬───────────────────────────────╮
-            │ Resource     │ Type           │ State   │ Health  │ Details             │ Endpoints                     │
-            ├──────────────┼────────────────┼─────────┼─────────┼─────────────────────┼───────────────────────────────┤
-            │ postgres     │ PatroniCluster │ Running │ Healthy │                     │                               │
-            │   data-node1 │ Container      │ Running │ Healthy │ role leader · lag 0 │ http://127.0.0.1:32768 (rest) │
-            ╰──────────────┴────────────────┴─────────┴─────────┴─────────────────────┴───────────────────────────────╯
+            ╭──────────────┬────────────────┬─────────┬─────────┬────────────────┬───────────────────────────────╮
+            │ Resource     │ Type           │ State   │ Health  │ Details        │ Endpoints                     │
+            ├──────────────┼────────────────┼─────────┼─────────┼────────────────┼───────────────────────────────┤
+            │ postgres     │ PatroniCluster │ Running │ Healthy │                │                               │
+            │   data-node1 │ Container      │ Running │ Healthy │ leader · lag 0 │ http://127.0.0.1:32768 (rest) │
+            ╰──────────────┴────────────────┴─────────┴─────────┴────────────────┴───────────────────────────────╯
             """,
             Output);
         _output.GetStringBuilder().Clear();
@@ -296,7 +296,7 @@ public sealed class ControlChannelTests : IAsyncDisposable
 
         Assert.Equal(0, await verb);
         Assert.Equal(
-            ["[postgres] Running (Healthy)", "[data-node1] Running (Healthy) role leader · lag 0 - http://127.0.0.1:32768 (rest)", "[data-node1] Exited (137)"],
+            ["[postgres] Running (Healthy)", "[data-node1] Running (Healthy) leader · lag 0 - http://127.0.0.1:32768 (rest)", "[data-node1] Exited (137)"],
             lines.Lines);
         Assert.Equal("The app host has stopped.", Error);
         await _target.FollowCancelled.Task.WaitAsync(Token);

@@ -49,12 +49,12 @@ public sealed class DisplayTests
             """
             Hosting engine: local
             warning: something
-            ╭────────────┬─────────┬─────────┬─────────────────────┬───────────╮
-            │ Resource   │ State   │ Health  │ Details             │ Endpoints │
-            ├────────────┼─────────┼─────────┼─────────────────────┼───────────┤
-            │ etcd       │ Running │ Healthy │                     │           │
-            │ data-node1 │ Running │ Healthy │ role leader · lag 0 │           │
-            ╰────────────┴─────────┴─────────┴─────────────────────┴───────────╯
+            ╭────────────┬─────────┬─────────┬────────────────┬───────────╮
+            │ Resource   │ State   │ Health  │ Details        │ Endpoints │
+            ├────────────┼─────────┼─────────┼────────────────┼───────────┤
+            │ etcd       │ Running │ Healthy │                │           │
+            │ data-node1 │ Running │ Healthy │ leader · lag 0 │           │
+            ╰────────────┴─────────┴─────────┴────────────────┴───────────╯
             """.Split('\n'),
             screen.Lines.Take(8));
         Assert.StartsWith("╭─Connection strings─", screen.Lines[8], StringComparison.Ordinal);
@@ -154,15 +154,15 @@ public sealed class DisplayTests
             03:04:05 data-node1     Step 1/9
             03:04:08 data-node1     Step 3/9
             03:04:08 data-node1     Running (Unhealthy)
-            03:04:08 data-node1     Running (Healthy)  role replica, lag 100
-            03:04:08 data-node1     Running (Healthy)  role leader, lag 0
+            03:04:08 data-node1     Running (Healthy)  replica, lag 100
+            03:04:08 data-node1     Running (Healthy)  leader, lag 0
 
-            +-------------------------------------------------------------------+
-            | Resource     | State   | Health  | Details            | Endpoints |
-            |--------------+---------+---------+--------------------+-----------|
-            | postgres     | Running | -       |                    |           |
-            |   data-node1 | Running | Healthy | role leader, lag 0 |           |
-            +-------------------------------------------------------------------+
+            +--------------------------------------------------------------+
+            | Resource     | State   | Health  | Details       | Endpoints |
+            |--------------+---------+---------+---------------+-----------|
+            | postgres     | Running | -       |               |           |
+            |   data-node1 | Running | Healthy | leader, lag 0 |           |
+            +--------------------------------------------------------------+
             appdb: Host=127.0.0.1;Port=5000;Password=********
             The password: resource appdb connection-string
             Ready after 5.0 s. Ctrl-C stops everything.
