@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using Docker.DotNet;
 using Docker.DotNet.Models;
@@ -66,11 +65,24 @@ internal sealed partial class DockerEngine
             cancellationToken);
 
     /// <summary>Sends a signal. No error when the container doesn't run.</summary>
-    public async Task KillContainerAsync(string id, CancellationToken cancellationToken, string signal = "SIGKILL") =>
-        await IfThereAsync(
-            $"Killing container {id}",
-            token => _client.Containers.KillContainerAsync(id, new() { Signal = signal }, token),
-            cancellationToken);
+    public async Task KillContainerAsync(string id, CancellationToken cancellationToken, string signal = "SIGKILL")
+    {
+        try
+        {
+            await IfThereAsync(
+                $"Killing container {id}",
+                token => _client.Containers.KillContainerAsync(id, new() { Signal = signal }, token),
+                cancellationToken);
+        }
+        catch (EngineException failed) when (failed.InnerException is DockerApiException)
+        {
+            // Podman doesn't tell by its status code that the container isn't running.
+            if (await InspectContainerAsync(id, cancellationToken) is { Running: true })
+            {
+                throw;
+            }
+        }
+    }
 
     /// <summary>Removes the container, running or not, with its anonymous volumes. No error when it isn't there.</summary>
     public async Task RemoveContainerAsync(string id, CancellationToken cancellationToken) =>
@@ -125,9 +137,8 @@ internal sealed partial class DockerEngine
             return EngineErrors.Failed($"Starting container '{name}'", refused);
         }
 
-        var holder = (await _client.Containers.ListContainersAsync(
-            new() { Filters = Filter("publish", taken.ToString(CultureInfo.InvariantCulture)) },
-            cancellationToken)).FirstOrDefault(other => other.ID != container.ID);
+        var running = await CallAsync("Listing containers", token => _client.Containers.ListContainersAsync(new(), token), cancellationToken);
+        var holder = running.FirstOrDefault(other => other.ID != container.ID && other.Ports?.Any(port => port.PublicPort == taken) == true);
         var who = holder is { Names: [var first, ..] } ? $"container '{first.TrimStart('/')}'" : "another process";
         return new PortInUseException(
             taken,

@@ -7,7 +7,7 @@ namespace HaPgAspire.LocalHosting.Docker;
 /// <param name="Follow">Go on until the container stops.</param>
 /// <param name="Timestamps">Give each line the time at which the engine got it.</param>
 /// <param name="Tail">Only the last lines of what is there; null is all.</param>
-/// <param name="Since">Only what the engine got at or after this time.</param>
+/// <param name="Since">Only what the engine got at or after this time; exact with <paramref name="Timestamps"/>, else up to a second earlier.</param>
 internal sealed record LogOptions(bool Follow = false, bool Timestamps = false, int? Tail = null, DateTimeOffset? Since = null);
 
 internal sealed partial class DockerEngine
@@ -47,16 +47,19 @@ internal sealed partial class DockerEngine
                 break;
             }
 
-            foreach (var line in splitter.Add(buffer.AsSpan(0, count)))
+            foreach (var line in splitter.Add(buffer.AsSpan(0, count)).Where(IsWanted))
             {
                 yield return line;
             }
         }
 
-        foreach (var line in output.End().Concat(error.End()))
+        foreach (var line in output.End().Concat(error.End()).Where(IsWanted))
         {
             yield return line;
         }
+
+        // Podman counts in whole seconds.
+        bool IsWanted(ContainerLogLine line) => options.Since is not { } since || line.Timestamp is not { } time || time >= since;
     }
 
     private async Task<MultiplexedStream> OpenLogsAsync(string id, LogOptions options, CancellationToken cancellationToken)
