@@ -2,15 +2,36 @@ using System.Globalization;
 
 namespace HaPgAspire.LocalHosting.ApplicationModel;
 
+/// <summary>Which addresses an endpoint listens on.</summary>
+public enum EndpointBindingMode
+{
+    SingleAddress,
+    DualStackAnyAddresses,
+    IPv4AnyAddresses,
+    IPv6AnyAddresses,
+}
+
 /// <summary>Where an endpoint is reached on one network.</summary>
 public class AllocatedEndpoint
 {
     public AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port, string? targetPortExpression = null)
-        : this(endpoint, address, port, targetPortExpression, networkId: null)
+        : this(endpoint, address, port, EndpointBindingMode.SingleAddress, targetPortExpression)
     {
     }
 
-    internal AllocatedEndpoint(EndpointAnnotation endpoint, string address, int port, string? targetPortExpression, NetworkIdentifier? networkId)
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="address">Its host name or address.</param>
+    /// <param name="port">1 to 65535.</param>
+    /// <param name="bindingMode">Which addresses it listens on.</param>
+    /// <param name="targetPortExpression">The port the resource itself listens on.</param>
+    /// <param name="networkId">Null: the endpoint's default network.</param>
+    public AllocatedEndpoint(
+        EndpointAnnotation endpoint,
+        string address,
+        int port,
+        EndpointBindingMode bindingMode,
+        string? targetPortExpression = null,
+        NetworkIdentifier? networkId = null)
     {
         ArgumentNullException.ThrowIfNull(endpoint);
         ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
@@ -18,6 +39,7 @@ public class AllocatedEndpoint
         Endpoint = endpoint;
         Address = address;
         Port = port;
+        BindingMode = bindingMode;
         TargetPortExpression = targetPortExpression;
         NetworkID = networkId ?? endpoint.DefaultNetworkID;
     }
@@ -27,6 +49,8 @@ public class AllocatedEndpoint
     public string Address { get; }
 
     public int Port { get; }
+
+    public EndpointBindingMode BindingMode { get; }
 
     public NetworkIdentifier NetworkID { get; }
 

@@ -87,8 +87,9 @@ internal static class ResourceSnapshots
     {
         ContainerResource => "Container",
         ProjectResource => "Project",
+        ExecutableResource => "Executable",
         ParameterResource => "Parameter",
-        _ => resource.GetType().Name is { Length: > 8 } name && name.EndsWith("Resource", StringComparison.Ordinal) ? name[..^8] : resource.GetType().Name,
+        _ => resource.GetType().Name,
     };
 
     public static ImmutableArray<RelationshipSnapshot> Relationships(IResource resource)

@@ -7,9 +7,6 @@ namespace HaPgAspire.LocalHosting.Running;
 /// <summary>From a container resource to what the container engine is told.</summary>
 internal static class ContainerSpecs
 {
-    /// <summary>Volumes whose name ends with it go with the app host.</summary>
-    public const string SessionVolumeSuffix = ".session";
-
     public static async Task<ImageSource> ImageAsync(RunContext run, IResource resource, CancellationToken cancellationToken)
     {
         if (!resource.TryGetLastAnnotation<DockerfileBuildAnnotation>(out var build))
@@ -37,13 +34,6 @@ internal static class ContainerSpecs
 
     public static async Task<ContainerSpec> CreateAsync(RunContext run, IResource resource, string name, string image, CancellationToken cancellationToken)
     {
-        var labels = AppHostIdentity.Current.Labels;
-        var mounts = resource.Annotations.OfType<ContainerMountAnnotation>().Select(Mount).ToArray();
-        foreach (var volume in mounts.Where(m => m is { Kind: ContainerMountKind.Volume, Source: not null }))
-        {
-            await run.Engine!.EnsureVolumeAsync(volume.Source!, IsSessionVolume(volume.Source!) ? labels : new Dictionary<string, string>(), cancellationToken);
-        }
-
         return new ContainerSpec
         {
             Name = name,
@@ -53,16 +43,14 @@ internal static class ContainerSpecs
             Environment = await run.EnvironmentAsync(resource, cancellationToken),
             Arguments = await run.ArgumentsAsync(resource, cancellationToken),
             Entrypoint = (resource as ContainerResource)?.Entrypoint,
-            Mounts = mounts,
+            Mounts = [.. resource.Annotations.OfType<ContainerMountAnnotation>().Select(Mount)],
             Files = await ContainerFiles.CollectAsync(run, resource, cancellationToken),
             Ports = [.. resource.Annotations.OfType<EndpointAnnotation>().Select(Port)],
             RuntimeArguments = await RuntimeArgumentsAsync(run, resource, cancellationToken),
             ExtraHosts = OperatingSystem.IsLinux() ? [$"{KnownHostNames.DockerDesktopHostBridge}:host-gateway"] : [],
-            Labels = labels,
+            Labels = AppHostIdentity.Current.Labels,
         };
     }
-
-    public static bool IsSessionVolume(string name) => name.EndsWith(SessionVolumeSuffix, StringComparison.Ordinal);
 
     private static PublishedPort Port(EndpointAnnotation endpoint) => new(
         endpoint.TargetPort!.Value,

@@ -72,6 +72,6 @@ internal static class EndpointAllocation
     private static void Add(EndpointAnnotation endpoint, string host, int port, string targetPort)
     {
         var network = KnownNetworkIdentifiers.DefaultAspireContainerNetwork;
-        endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(network, new AllocatedEndpoint(endpoint, host, port, targetPort, network));
+        endpoint.AllAllocatedEndpoints.AddOrUpdateAllocatedEndpoint(network, new AllocatedEndpoint(endpoint, host, port, EndpointBindingMode.SingleAddress, targetPort, network));
     }
 }

@@ -65,7 +65,7 @@ internal sealed partial class LocalOrchestrator(
         EndpointAllocation.Allocate(model.Resources, configuration.GetValue<bool>("DcpPublisher:RandomizePorts"));
         foreach (var resource in model.Resources.Where(r => r.HasInstance()))
         {
-            ResourceInstance instance = resource is ProjectResource project ? new ProcessInstance(project, _run) : new ContainerInstance(resource, _run, _run.Engine!);
+            ResourceInstance instance = resource.IsContainer() ? new ContainerInstance(resource, _run, _run.Engine!) : new ProcessInstance(resource, _run);
             _instances.Add(instance);
             LifecycleCommands.Add(instance);
         }
@@ -189,7 +189,6 @@ internal sealed partial class LocalOrchestrator(
         {
             await TryAsync(engine, async () => await _run.NetworkCreated);
             await TryAsync(engine, () => engine.RemoveNetworkAsync(_run.Network, CancellationToken.None));
-            await Task.WhenAll(SessionVolumes().Select(v => TryAsync(engine, () => engine.RemoveVolumeAsync(v, CancellationToken.None))));
             await engine.DisposeAsync();
         }
     }
@@ -218,12 +217,6 @@ internal sealed partial class LocalOrchestrator(
             LogNotStopped(_logger, engine.Endpoint.ToString(), exception.Message);
         }
     }
-
-    private IEnumerable<string> SessionVolumes() => model.Resources
-        .SelectMany(r => r.Annotations.OfType<ContainerMountAnnotation>())
-        .Where(m => m.Type == ContainerMountType.Volume && m.Source is { } name && ContainerSpecs.IsSessionVolume(name))
-        .Select(m => m.Source!)
-        .Distinct();
 
     [LoggerMessage(LogLevel.Information, "Hosting engine: local, on {Name} {Version}")]
     private static partial void LogEngine(ILogger logger, string name, string version);

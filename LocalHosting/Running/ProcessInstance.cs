@@ -3,8 +3,8 @@ using HaPgAspire.LocalHosting.ApplicationModel;
 
 namespace HaPgAspire.LocalHosting.Running;
 
-/// <summary>A project resource: its built assembly as a process of this machine.</summary>
-internal sealed class ProcessInstance(ProjectResource resource, RunContext run) : ResourceInstance(resource, run)
+/// <summary>A process of this machine: a project's built assembly, or an executable.</summary>
+internal sealed class ProcessInstance(IResource resource, RunContext run) : ResourceInstance(resource, run)
 {
     /// <summary>How long a process may take to end after SIGTERM: a host's own shutdown limit is 30 s, but nothing here keeps requests open.</summary>
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(10);
@@ -35,23 +35,8 @@ internal sealed class ProcessInstance(ProjectResource resource, RunContext run) 
 
     protected override async Task<Task<int?>> LaunchAsync(CancellationToken cancellationToken)
     {
-        var project = resource.GetProjectMetadata();
-        var assembly = (project as IBuiltProjectMetadata)?.TargetPath;
-        if (!File.Exists(assembly))
-        {
-            throw new DistributedApplicationException($"Project '{project.ProjectPath}' has not been built{(assembly is null ? string.Empty : $": there is no '{assembly}'")}.");
-        }
-
-        var start = new ProcessStartInfo(DotNetHost())
-        {
-            WorkingDirectory = Path.GetDirectoryName(project.ProjectPath)!,
-            UseShellExecute = false,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-        };
-        start.ArgumentList.Add(assembly);
-        foreach (var argument in await Run.ArgumentsAsync(resource, cancellationToken))
+        var start = Command();
+        foreach (var argument in await Run.ArgumentsAsync(Resource, cancellationToken))
         {
             start.ArgumentList.Add(argument);
         }
@@ -61,20 +46,20 @@ internal sealed class ProcessInstance(ProjectResource resource, RunContext run) 
             start.Environment.Remove(name);
         }
 
-        foreach (var (name, value) in await Run.EnvironmentAsync(resource, cancellationToken))
+        foreach (var (name, value) in await Run.EnvironmentAsync(Resource, cancellationToken))
         {
             start.Environment[name] = value;
         }
 
         OwnedProcesses.Mark(start);
         _process?.Dispose();
-        var process = _process = Process.Start(start) ?? throw new DistributedApplicationException($"The process of '{resource.Name}' did not start.");
+        var process = _process = Process.Start(start) ?? throw new DistributedApplicationException($"The process of '{Resource.Name}' did not start.");
         process.StandardInput.Close();
-        await Run.Notifications.PublishUpdateAsync(resource, s => s with
+        await Run.Notifications.PublishUpdateAsync(Resource, s => s with
         {
             CreationTimeStamp = DateTime.UtcNow,
             Properties = s.Properties
-                .With("project.path", project.ProjectPath)
+                .With("project.path", Resource.Annotations.OfType<IProjectMetadata>().LastOrDefault()?.ProjectPath)
                 .With("executable.path", start.FileName)
                 .With("executable.workDir", start.WorkingDirectory)
                 .With("executable.pid", process.Id),
@@ -104,6 +89,35 @@ internal sealed class ProcessInstance(ProjectResource resource, RunContext run) 
         {
             KillTree(process);
         }
+    }
+
+    private ProcessStartInfo Command()
+    {
+        var start = new ProcessStartInfo
+        {
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        if (Resource is ExecutableResource executable)
+        {
+            start.FileName = executable.Command;
+            start.WorkingDirectory = executable.WorkingDirectory;
+            return start;
+        }
+
+        var project = ((ProjectResource)Resource).GetProjectMetadata();
+        var assembly = (project as IBuiltProjectMetadata)?.TargetPath;
+        if (!File.Exists(assembly))
+        {
+            throw new DistributedApplicationException($"Project '{project.ProjectPath}' has not been built{(assembly is null ? string.Empty : $": there is no '{assembly}'")}.");
+        }
+
+        start.FileName = DotNetHost();
+        start.ArgumentList.Add(assembly);
+        start.WorkingDirectory = Path.GetDirectoryName(project.ProjectPath)!;
+        return start;
     }
 
     private async Task<int?> WaitForExitAsync(Process process)

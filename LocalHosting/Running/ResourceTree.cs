@@ -6,7 +6,7 @@ namespace HaPgAspire.LocalHosting.Running;
 internal static class ResourceTree
 {
     /// <summary>Whether this engine starts and stops the resource.</summary>
-    public static bool HasInstance(this IResource resource) => resource.IsContainer() || resource is ProjectResource;
+    public static bool HasInstance(this IResource resource) => resource.IsContainer() || resource is ProjectResource or ExecutableResource;
 
     /// <summary>The children that live and die with the resource, such as a server's databases.</summary>
     public static IEnumerable<IResource> DependentChildren(this DistributedApplicationModel model, IResource resource) =>
