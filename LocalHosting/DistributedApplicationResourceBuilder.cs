@@ -15,7 +15,8 @@ internal sealed class DistributedApplicationResourceBuilder<T>(IDistributedAppli
     {
         if (behavior == ResourceAnnotationMutationBehavior.Replace)
         {
-            foreach (var existing in Resource.Annotations.OfType<TAnnotation>().ToArray())
+            // Several would leave open which one is meant.
+            if (Resource.Annotations.OfType<TAnnotation>().SingleOrDefault() is { } existing)
             {
                 Resource.Annotations.Remove(existing);
             }

@@ -1,8 +1,8 @@
 namespace HaPgAspire.UnitTests.HostingModel;
 
-public sealed class CommandTests : IAsyncLifetime
+public sealed class CommandTests : IAsyncDisposable
 {
-    private readonly IDistributedApplicationTestingBuilder _builder = DistributedApplicationTestingBuilder.Create();
+    private readonly IDistributedApplicationBuilder _builder = TestApplication.Create();
     private readonly IResourceBuilder<ContainerResource> _container;
     private DistributedApplication? _app;
 
@@ -10,16 +10,12 @@ public sealed class CommandTests : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
-
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
         {
             await _app.DisposeAsync();
         }
-
-        await _builder.DisposeAsync();
     }
 
     [Fact]
@@ -129,7 +125,7 @@ public sealed class CommandTests : IAsyncLifetime
         {
             UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
         });
-        var app = _app = await _builder.BuildAsync(Token);
+        var app = _app = _builder.Build();
 
         Assert.Equal(ResourceCommandState.Disabled, await StateOfAsync(app, "Starting"));
         Assert.Equal(ResourceCommandState.Enabled, await StateOfAsync(app, "Running"));
@@ -144,7 +140,7 @@ public sealed class CommandTests : IAsyncLifetime
 
     private async Task<ExecuteCommandResult> RunAsync(string command, params (string Name, string Value)[] arguments)
     {
-        _app ??= await _builder.BuildAsync(Token);
+        _app ??= _builder.Build();
         await _app.ResourceNotifications.PublishUpdateAsync(_container.Resource, s => s with { State = KnownResourceStates.Running });
         var inputs = arguments.Select(a => new InteractionInput { Name = a.Name, InputType = InputType.Text, Value = a.Value });
         return await _app.ResourceCommands.ExecuteCommandAsync(_container.Resource, command, new InteractionInputCollection([.. inputs]), Token);

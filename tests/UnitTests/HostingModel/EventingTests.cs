@@ -2,7 +2,7 @@ namespace HaPgAspire.UnitTests.HostingModel;
 
 public sealed class EventingTests
 {
-    private readonly IDistributedApplicationTestingBuilder _builder = DistributedApplicationTestingBuilder.Create();
+    private readonly IDistributedApplicationBuilder _builder = TestApplication.Create();
     private readonly List<string> _heard = [];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -21,7 +21,7 @@ public sealed class EventingTests
     [Fact]
     public async Task A_resources_subscribers_hear_of_that_resource()
     {
-        await using var app = await BuildAsync();
+        await using var app = Build();
         var one = _builder.CreateResourceBuilder<ContainerResource>("one");
         one.OnResourceReady((resource, _, _) => Hear(resource.Name));
 
@@ -66,11 +66,11 @@ public sealed class EventingTests
         await Assert.ThrowsAnyAsync<Exception>(() => _builder.Eventing.PublishAsync(new BeforePublishEvent(null!, null!), Token));
     }
 
-    private async Task<DistributedApplication> BuildAsync()
+    private DistributedApplication Build()
     {
         _builder.AddContainer("one", "image");
         _builder.AddContainer("two", "image");
-        return await _builder.BuildAsync(Token);
+        return _builder.Build();
     }
 
     private Task Hear(string what)

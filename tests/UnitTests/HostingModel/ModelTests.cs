@@ -2,7 +2,7 @@ namespace HaPgAspire.UnitTests.HostingModel;
 
 public sealed class ModelTests
 {
-    private readonly IDistributedApplicationTestingBuilder _builder = DistributedApplicationTestingBuilder.Create();
+    private readonly IDistributedApplicationBuilder _builder = TestApplication.Create();
 
     [Theory]
     [InlineData("1st")]
@@ -57,11 +57,11 @@ public sealed class ModelTests
     {
         var container = _builder.AddContainer("one", "image");
 
-        container.WithAnnotation(new HealthCheckAnnotation("a")).WithAnnotation(new HealthCheckAnnotation("b"));
-        Assert.Equal(["a", "b"], container.Resource.Annotations.OfType<HealthCheckAnnotation>().Select(a => a.Key));
+        container.WithAnnotation(new HealthCheckAnnotation("a")).WithAnnotation(new HealthCheckAnnotation("b"), ResourceAnnotationMutationBehavior.Replace);
+        Assert.Equal(["b"], container.Resource.Annotations.OfType<HealthCheckAnnotation>().Select(a => a.Key));
 
-        container.WithAnnotation(new HealthCheckAnnotation("c"), ResourceAnnotationMutationBehavior.Replace);
-        Assert.Equal("c", Assert.Single(container.Resource.Annotations.OfType<HealthCheckAnnotation>()).Key);
+        container.WithAnnotation(new HealthCheckAnnotation("c"));
+        Assert.Equal(["b", "c"], container.Resource.Annotations.OfType<HealthCheckAnnotation>().Select(a => a.Key));
     }
 
     [Fact]

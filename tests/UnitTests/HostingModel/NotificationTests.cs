@@ -2,30 +2,25 @@ using Microsoft.Extensions.Logging;
 
 namespace HaPgAspire.UnitTests.HostingModel;
 
-public sealed partial class NotificationTests : IAsyncLifetime
+public sealed partial class NotificationTests : IAsyncDisposable
 {
-    private readonly IDistributedApplicationTestingBuilder _builder = DistributedApplicationTestingBuilder.Create();
+    private readonly IDistributedApplicationBuilder _builder = TestApplication.Create();
     private readonly IResourceBuilder<ContainerResource> _one;
     private readonly IResourceBuilder<ContainerResource> _two;
-    private DistributedApplication _app = null!;
+    private readonly DistributedApplication _app;
 
     public NotificationTests()
     {
         _one = _builder.AddContainer("one", "image");
         _two = _builder.AddContainer("two", "image").WaitForStart(_one).WaitForCompletion(_builder.AddContainer("job", "image"), exitCode: 3);
+        _app = _builder.Build();
     }
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private ResourceNotificationService Notifications => _app.ResourceNotifications;
 
-    public async ValueTask InitializeAsync() => _app = await _builder.BuildAsync(Token);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _app.DisposeAsync();
-        await _builder.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     [Fact]
     public async Task Waiting_ends_with_the_state_or_is_over_at_once()

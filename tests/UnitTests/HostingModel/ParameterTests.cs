@@ -2,7 +2,7 @@ namespace HaPgAspire.UnitTests.HostingModel;
 
 public sealed class ParameterTests
 {
-    private readonly IDistributedApplicationTestingBuilder _builder = DistributedApplicationTestingBuilder.Create();
+    private readonly IDistributedApplicationBuilder _builder = TestApplication.Create();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

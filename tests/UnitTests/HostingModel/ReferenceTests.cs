@@ -2,7 +2,7 @@ namespace HaPgAspire.UnitTests.HostingModel;
 
 public sealed class ReferenceTests
 {
-    private readonly IDistributedApplicationTestingBuilder _builder = DistributedApplicationTestingBuilder.Create();
+    private readonly IDistributedApplicationBuilder _builder = TestApplication.Create();
     private readonly IResourceBuilder<PostgresDatabaseResource> _database;
     private readonly IResourceBuilder<ContainerResource> _client;
 
