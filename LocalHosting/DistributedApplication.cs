@@ -1,4 +1,5 @@
 using HaPgAspire.LocalHosting.ApplicationModel;
+using HaPgAspire.LocalHosting.Running;
 using HaPgAspire.LocalHosting.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -33,9 +34,20 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
     /// <summary>Blocks: the last statement of an app host whose entry point is not asynchronous.</summary>
     public void Run() => RunAsync().GetAwaiter().GetResult();
 
-    /// <summary>Starts the application and returns when it was told to stop and has stopped.</summary>
-    public virtual Task RunAsync(CancellationToken cancellationToken = default) =>
-        TestingSession.Current is { } session ? session.WaitUntilStoppedAsync(cancellationToken) : _host.RunAsync(cancellationToken);
+    /// <summary>
+    /// Starts the application and returns when it was told to stop and has stopped. A command line that begins with a verb of the
+    /// Aspire command line (<c>resource</c>, <c>describe</c>, <c>logs</c>, <c>ps</c>, <c>stop</c>) is carried out by the app host that
+    /// runs already; its outcome is <see cref="Environment.ExitCode"/>.
+    /// </summary>
+    public virtual Task RunAsync(CancellationToken cancellationToken = default)
+    {
+        if (TestingSession.Current is { } session)
+        {
+            return session.WaitUntilStoppedAsync(cancellationToken);
+        }
+
+        return SecondTerminal.IsAsked(Services) ? SecondTerminal.RunAsync(Services, cancellationToken) : _host.RunAsync(cancellationToken);
+    }
 
     public virtual Task StartAsync(CancellationToken cancellationToken = default) =>
         TestingSession.Current is { } session ? session.WaitUntilStartedAsync(cancellationToken) : _host.StartAsync(cancellationToken);

@@ -4,6 +4,7 @@ using System.Text;
 using HaPgAspire.LocalHosting.ApplicationModel;
 using HaPgAspire.LocalHosting.Eventing;
 using HaPgAspire.LocalHosting.Pipelines;
+using HaPgAspire.LocalHosting.Terminal;
 using HaPgAspire.LocalHosting.Testing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
@@ -28,16 +29,19 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         ArgumentNullException.ThrowIfNull(options);
         var session = TestingSession.Current;
         session?.Configure(options);
+
+        // A verb's arguments are no settings.
+        var arguments = options.Args is { } given && !ControlVerbs.IsVerb(given) ? given : [];
         AppHostAssembly = options.AssemblyName is { } name ? Assembly.Load(name) : Assembly.GetEntryAssembly();
         AppHostDirectory = Path.GetFullPath(options.ProjectDirectory ?? AssemblyMetadata("AppHostProjectPath") ?? System.Environment.CurrentDirectory);
         _host = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
         {
-            Args = options.Args,
+            Args = arguments,
             ApplicationName = AppHostAssembly?.GetName().Name,
             ContentRootPath = AppHostDirectory,
         });
         AddUserSecrets();
-        _executionContextOptions = OperationArguments.Apply(Configuration, options.Args ?? []);
+        _executionContextOptions = OperationArguments.Apply(Configuration, arguments);
         Configuration["AppHost:Directory"] = AppHostDirectory;
         Configuration["AppHost:Sha256"] = AppHostHash();
         ExecutionContext = new DistributedApplicationExecutionContext(_executionContextOptions);

@@ -11,14 +11,9 @@ public sealed class DistributedApplicationOptions
     /// <summary>Null: the directory of the app host's project.</summary>
     public string? ProjectDirectory { get; set; }
 
+    /// <summary>No dashboard is started, and waiting for a resource ends when that has failed.</summary>
     public bool DisableDashboard { get; set; }
 
-    /// <summary>Writes resources' logs to the app host's log too.</summary>
-    public bool EnableResourceLogging { get; set; }
-
-    public bool AllowUnsecuredTransport { get; set; }
-
-    public string? DashboardApplicationName { get; set; }
-
-    public string? ContainerRegistryOverride { get; set; }
+    /// <summary>Nothing is shown on the terminal, and no second terminal can steer the application.</summary>
+    internal bool IsTest { get; set; }
 }

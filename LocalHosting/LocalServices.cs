@@ -29,6 +29,9 @@ internal static class LocalServices
             provider));
         services.AddSingleton<TelemetryCollector>();
         services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<LocalControlTarget>();
+        services.AddHostedService<RunDisplay>();
+
         // First: the start of the application waits for what it finds.
         services.AddHostedService<ResourceHealthMonitor>();
         services.AddHostedService<LocalOrchestrator>();
@@ -41,11 +44,29 @@ internal static class LocalServices
             o.DefaultWaitBehavior = options.DisableDashboard ? WaitBehavior.StopOnResourceUnavailable : WaitBehavior.WaitOnResourceUnavailable);
         services.Configure<HostOptions>(o => o.ShutdownTimeout = ShutdownTimeout);
 
-        // What health checks say is in the resources' reports, and why a start failed is in the exception that the caller gets.
-        services.AddLogging(l => l
-            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None)
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None));
+        AddLogging(services, options);
         services.AddHealthChecks();
         services.AddHttpClient();
+    }
+
+    private static void AddLogging(IServiceCollection services, DistributedApplicationOptions options)
+    {
+        var output = new DisplayOutput();
+        services.AddSingleton(output);
+        services.AddLogging(logging =>
+        {
+            logging.ClearProviders();
+            if (!options.IsTest)
+            {
+                logging.AddProvider(output);
+            }
+
+            // The terminal is the user's: what frameworks do is not of interest. What health checks say is in the resources'
+            // reports, and why a start failed is in the exception that the caller gets.
+            logging.AddFilter("Microsoft", LogLevel.Warning);
+            logging.AddFilter("System", LogLevel.Warning);
+            logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
+            logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        });
     }
 }

@@ -38,7 +38,9 @@ public static class RunClusterExtensions
             }
 
             await RunAsync(app, clusters, cancellationToken);
-            return 0;
+
+            // 0, unless the engine carried out a verb of its own instead.
+            return Environment.ExitCode;
         }
         catch (Exception e) when (Sentence(e) is { } sentence)
         {

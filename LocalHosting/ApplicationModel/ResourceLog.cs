@@ -1,9 +1,11 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace HaPgAspire.LocalHosting.ApplicationModel;
+
+/// <summary>A line as it was written.</summary>
+internal readonly record struct ResourceLogLine(int Number, DateTime Time, string Text, bool IsError);
 
 /// <summary>One resource's console log: the last lines, and who follows it.</summary>
 internal sealed class ResourceLog : ILogger
@@ -12,17 +14,16 @@ internal sealed class ResourceLog : ILogger
     private const int Capacity = 5_000;
 
     private readonly Lock _gate = new();
-    private readonly Queue<LogLine> _lines = [];
-    private readonly List<Channel<LogLine>> _followers = [];
+    private readonly Queue<ResourceLogLine> _lines = [];
+    private readonly List<Channel<ResourceLogLine>> _followers = [];
     private int _lastNumber;
     private bool _completed;
 
     public void Append(string text, bool isError)
     {
-        var time = DateTime.UtcNow.ToString("O", CultureInfo.InvariantCulture);
         lock (_gate)
         {
-            var line = new LogLine(++_lastNumber, $"{time} {text}", isError);
+            var line = new ResourceLogLine(++_lastNumber, DateTime.UtcNow, text, isError);
             _lines.Enqueue(line);
             if (_lines.Count > Capacity)
             {
@@ -33,7 +34,7 @@ internal sealed class ResourceLog : ILogger
         }
     }
 
-    public IReadOnlyList<LogLine> Lines()
+    public IReadOnlyList<ResourceLogLine> Lines()
     {
         lock (_gate)
         {
@@ -41,10 +42,10 @@ internal sealed class ResourceLog : ILogger
         }
     }
 
-    public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<IReadOnlyList<ResourceLogLine>> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        var channel = Channel.CreateUnbounded<LogLine>(new UnboundedChannelOptions { SingleReader = true });
-        IReadOnlyList<LogLine> backlog;
+        var channel = Channel.CreateUnbounded<ResourceLogLine>(new UnboundedChannelOptions { SingleReader = true });
+        IReadOnlyList<ResourceLogLine> backlog;
         lock (_gate)
         {
             backlog = [.. _lines];
@@ -64,7 +65,7 @@ internal sealed class ResourceLog : ILogger
 
             while (await channel.Reader.WaitToReadAsync(cancellationToken))
             {
-                List<LogLine> batch = [];
+                List<ResourceLogLine> batch = [];
                 while (channel.Reader.TryRead(out var line))
                 {
                     batch.Add(line);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 
 namespace HaPgAspire.LocalHosting.ApplicationModel;
@@ -29,7 +30,7 @@ public class ResourceLoggerService : IDisposable
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
     {
         await Task.CompletedTask;
-        yield return Log(resourceName).Lines();
+        yield return [.. Log(resourceName).Lines().Select(Public)];
     }
 
     /// <summary>The lines there are, and those that come, until the log is completed.</summary>
@@ -39,7 +40,13 @@ public class ResourceLoggerService : IDisposable
         return WatchAsync(resource.Name);
     }
 
-    public IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName) => Log(resourceName).WatchAsync();
+    public async IAsyncEnumerable<IReadOnlyList<LogLine>> WatchAsync(string resourceName)
+    {
+        await foreach (var batch in Log(resourceName).WatchAsync())
+        {
+            yield return [.. batch.Select(Public)];
+        }
+    }
 
     public void Complete(IResource resource)
     {
@@ -60,6 +67,9 @@ public class ResourceLoggerService : IDisposable
 
         GC.SuppressFinalize(this);
     }
+
+    private static LogLine Public(ResourceLogLine line) =>
+        new(line.Number, $"{line.Time.ToString("O", CultureInfo.InvariantCulture)} {line.Text}", line.IsError);
 
     internal ResourceLog Log(string resourceName) => _logs.GetOrAdd(resourceName, static _ => new ResourceLog());
 }

@@ -16,6 +16,7 @@ internal sealed class ContainerInstance : ResourceInstance
     private readonly Lazy<Task<EnsuredImage>> _firstImage;
     private readonly CancellationTokenSource _lifetime = new();
     private string? _containerId;
+    private bool _isBuilding;
 
     public ContainerInstance(IResource resource, RunContext run, DockerEngine engine)
         : base(resource, run)
@@ -43,6 +44,11 @@ internal sealed class ContainerInstance : ResourceInstance
     {
         // A new image is looked for at every start but the first, which has looked already.
         var image = _containerId is null ? await _firstImage.Value.WaitAsync(cancellationToken) : await EnsureImageAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _isBuilding, false))
+        {
+            await Run.PublishStateAsync(Resource, s => s with { State = KnownResourceStates.Starting });
+        }
+
         var spec = await ContainerSpecs.CreateAsync(Run, Resource, Name, image.Reference, cancellationToken);
         await Run.NetworkCreated.WaitAsync(cancellationToken);
         await RemoveAsync();
@@ -73,8 +79,18 @@ internal sealed class ContainerInstance : ResourceInstance
     private async Task<EnsuredImage> EnsureImageAsync(CancellationToken cancellationToken) =>
         await _engine.EnsureImageAsync(
             await ContainerSpecs.ImageAsync(Run, Resource, cancellationToken),
-            line => Log.Append(line, isError: false),
+            ReportProgress,
             cancellationToken);
+
+    private void ReportProgress(string line)
+    {
+        Log.Append(line, isError: false);
+        Run.Output.Display?.Progress(Resource.Name, line);
+        if (!Interlocked.Exchange(ref _isBuilding, true))
+        {
+            _ = Run.PublishStateAsync(Resource, s => s.State?.Text == KnownResourceStates.Starting ? s with { State = KnownResourceStates.Building } : s);
+        }
+    }
 
     private async Task<int?> WaitForExitAsync(string id, Task log)
     {

@@ -17,11 +17,12 @@ internal sealed partial class LocalOrchestrator(
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
     TelemetryCollector telemetry,
+    DisplayOutput output,
     IEnumerable<IDistributedApplicationEventingSubscriber> subscribers,
     IConfiguration configuration,
     ILoggerFactory loggerFactory) : IHostedService, IAsyncDisposable
 {
-    private readonly RunContext _run = new(services, model, executionContext, eventing, notifications, loggers);
+    private readonly RunContext _run = new(services, model, executionContext, eventing, notifications, loggers, output);
     private readonly List<ResourceInstance> _instances = [];
     private readonly ILogger _logger = loggerFactory.CreateLogger("HaPgAspire.LocalHosting");
     private Task? _stop;
@@ -33,15 +34,18 @@ internal sealed partial class LocalOrchestrator(
             await subscriber.SubscribeAsync(eventing, executionContext, cancellationToken);
         }
 
-        await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken);
-        if (!executionContext.IsRunMode)
-        {
-            return;
-        }
-
         try
         {
-            await RunAsync(cancellationToken);
+            if (executionContext.IsRunMode)
+            {
+                await ConnectAsync(cancellationToken);
+            }
+
+            await eventing.PublishAsync(new BeforeStartEvent(services, model), cancellationToken);
+            if (executionContext.IsRunMode)
+            {
+                await RunAsync(cancellationToken);
+            }
         }
         catch (EngineException exception)
         {
@@ -61,7 +65,6 @@ internal sealed partial class LocalOrchestrator(
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        await ConnectAsync(cancellationToken);
         EndpointAllocation.Allocate(model.Resources, configuration.GetValue<bool>("DcpPublisher:RandomizePorts"));
         foreach (var resource in model.Resources.Where(r => r.HasInstance()))
         {
@@ -89,7 +92,7 @@ internal sealed partial class LocalOrchestrator(
         {
             var engine = _run.Engine = DockerEngine.Connect(_logger);
             var info = await engine.CheckAsync(cancellationToken);
-            LogEngine(_logger, info.Name, info.Version);
+            LogEngine(_logger, info.Name, info.Version, engine.Endpoint);
             _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, cancellationToken);
             await engine.SweepAsync(cancellationToken);
         }
@@ -218,8 +221,8 @@ internal sealed partial class LocalOrchestrator(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Hosting engine: local, on {Name} {Version}")]
-    private static partial void LogEngine(ILogger logger, string name, string version);
+    [LoggerMessage(LogLevel.Information, "Hosting engine: local, on {Name} {Version} at {Endpoint}")]
+    private static partial void LogEngine(ILogger logger, string name, string version, Uri endpoint);
 
     [LoggerMessage(LogLevel.Error, "{Resource} did not start: {Reason}")]
     private static partial void LogNotStarted(ILogger logger, string resource, string reason);

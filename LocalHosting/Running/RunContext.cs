@@ -11,7 +11,8 @@ internal sealed record RunContext(
     DistributedApplicationExecutionContext ExecutionContext,
     IDistributedApplicationEventing Eventing,
     ResourceNotificationService Notifications,
-    ResourceLoggerService Loggers)
+    ResourceLoggerService Loggers,
+    DisplayOutput Output)
 {
     /// <summary>Null when the application has no containers.</summary>
     public DockerEngine? Engine { get; set; }

@@ -12,7 +12,7 @@ internal static class StopOrder
         List<IResource> remaining = [.. resources];
         while (remaining.Count > 0)
         {
-            List<IResource> free = [.. remaining.Where(r => !remaining.Any(other => !ReferenceEquals(other, r) && Needs(other).Contains(r)))];
+            List<IResource> free = [.. remaining.Where(r => !remaining.Any(other => !ReferenceEquals(other, r) && Needs(other, resources).Contains(r)))];
 
             // Resources that refer to each other in a circle have no order.
             groups.Add(free.Count > 0 ? free : [.. remaining]);
@@ -22,7 +22,7 @@ internal static class StopOrder
         return groups;
     }
 
-    private static HashSet<IResource> Needs(IResource resource)
+    private static HashSet<IResource> Needs(IResource resource, IReadOnlyCollection<IResource> all)
     {
         var direct = resource.Annotations.OfType<WaitAnnotation>().Select(a => a.Resource)
             .Concat(resource.Annotations.OfType<ResourceRelationshipAnnotation>().Where(a => a.Type != KnownRelationshipTypes.Parent).Select(a => a.Resource));
@@ -34,6 +34,9 @@ internal static class StopOrder
             {
                 needs.Add(current);
             }
+
+            // Who needs a cluster needs its members.
+            needs.UnionWith(all.Where(r => r is IResourceWithParent child && ReferenceEquals(child.Parent, needed) && !ReferenceEquals(r, resource)));
         }
 
         return needs;

@@ -12,7 +12,7 @@ public static class DistributedApplicationTestingBuilder
     {
         ArgumentNullException.ThrowIfNull(args);
         ArgumentNullException.ThrowIfNull(configureBuilder);
-        var options = new DistributedApplicationOptions { Args = args, DisableDashboard = true };
+        var options = new DistributedApplicationOptions { Args = args, DisableDashboard = true, IsTest = true };
         configureBuilder(options, new HostApplicationBuilderSettings { Args = args });
         return new TestingBuilder(new DistributedApplicationBuilder(options), session: null);
     }

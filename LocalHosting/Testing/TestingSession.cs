@@ -56,6 +56,7 @@ internal sealed class TestingSession(string[] args, Action<DistributedApplicatio
     {
         options.Args = args;
         options.DisableDashboard = true;
+        options.IsTest = true;
         configure?.Invoke(options);
     }
 
