@@ -24,9 +24,9 @@ export function showCounters(state) {
     tile("Failed", sum(counters => counters.failed), `writes, ${count(sum(counters => counters.failedAttempts))} tries`),
     tile("Unknown", sum(counters => counters.unknown), `${count(found)} found, ${count(absent)} not`),
     tile("Demoted", sum(counters => counters.demotedConnections), "connections cut"),
-    zero("Lost", sum(counters => counters.lost), checked),
-    zero("Duplicated", sum(counters => counters.duplicated), "written twice"),
-    zero("Unexpected", sum(counters => counters.unexpected), "failed, yet there"),
+    zero("Lost", sum(counters => counters.lost), checked, verification),
+    zero("Duplicated", sum(counters => counters.duplicated), "written twice", verification),
+    zero("Unexpected", sum(counters => counters.unexpected), "failed, yet there", verification),
     zero("Stale leader", sum(counters => counters.staleLeader), "took a write"),
     zero("Backwards", sum(counters => counters.backwardsReads), "reads gone back"),
   ];
@@ -34,7 +34,9 @@ export function showCounters(state) {
 }
 
 const tile = (name, value, note) => ({ name, value, note, kind: "" });
-const zero = (name, value, note) => ({ name, value, note, kind: value === 0 ? "zero" : "not-zero" });
+
+/** A counter that has to stay zero. It is no good news before anyone has looked. */
+const zero = (name, value, note, looked = true) => ({ name, value, note, kind: value > 0 ? "not-zero" : looked ? "zero" : "" });
 
 const create = item => h("div", null, h("dt", null, item.name), h("dd", null, h("span"), h("small")));
 

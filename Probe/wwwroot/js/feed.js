@@ -8,7 +8,7 @@ const LONGEST_DELAY = 15_000;
  * Follows `url` until the page goes.
  * @param {string} url
  * @param {(event: string, data: any) => void} onEvent
- * @param {(state: "connecting" | "live" | "lost", retryAt?: number) => void} onLink
+ * @param {(state: "connecting" | "live" | "lost") => void} onLink
  */
 export function follow(url, onEvent, onLink) {
   let lastId = null;
@@ -28,7 +28,7 @@ export function follow(url, onEvent, onLink) {
       }
       const pause = delay * (0.8 + Math.random() * 0.4);
       delay = Math.min(delay * 2, LONGEST_DELAY);
-      onLink("lost", Date.now() + pause);
+      onLink("lost");
       await new Promise(resolve => {
         wake = resolve;
         setTimeout(resolve, pause);

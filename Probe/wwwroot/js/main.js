@@ -75,7 +75,7 @@ function show() {
   pending = 0;
   shownAt = performance.now();
   if (!state.status) return;
-  showVerdict(state);
+  showVerdict(state, document.body.dataset.link === "live" ? 0 : heardAt);
   showCounters(state);
   showTopology();
   showRoutes(state);
@@ -119,19 +119,20 @@ byId("latency-table").closest("details").addEventListener("toggle", showLatencyT
 
 // The link to the probe
 
-let retryAt = 0;
+let heardAt = 0;
 let historyAsked = false;
 
 follow("api/events", (event, data) => {
-  if (event === "beat") return;
-  state.apply(event, data);
-  // The whole state has come: what the seconds before looked like is asked for once, and again after a gap.
+  if (event !== "beat") state.apply(event, data);
+  heardAt = state.now();
+  // The whole state has come, so seconds may have been missed.
   if (event === "status") fetchHistory();
   schedule();
-}, (link, at) => {
-  retryAt = at ?? 0;
-  if (document.body.dataset.link !== link) document.body.dataset.link = link;
-  showLink();
+}, link => {
+  if (document.body.dataset.link === link) return;
+  document.body.dataset.link = link;
+  setText(byId("link-text"), { live: "Live", connecting: "Connecting…", lost: "Connection lost, trying again" }[link]);
+  schedule();
 });
 
 async function fetchHistory() {
@@ -148,17 +149,6 @@ async function fetchHistory() {
   }
 }
 
-function showLink() {
-  const { link } = document.body.dataset;
-  const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
-  // The seconds are left out of the text that is read aloud when they reach zero: then it is being tried.
-  setText(byId("link-text"), link === "live" ? "Live" : link === "connecting" ? "Connecting…" : "Connection lost");
-  byId("link").title = link === "lost" ? `Trying again in ${seconds} s` : "";
-}
-
-setInterval(() => {
-  if (document.hidden || !state.status) return;
-  if (document.body.dataset.link === "live") showClock(state);
-  schedule();
-}, 1000);
+// Ages and clocks go on without news. Nothing is drawn that nobody sees.
+setInterval(() => document.hidden || schedule(), 1000);
 setInterval(() => document.hidden || (document.body.dataset.link === "live" && state.status && showClock(state)), 100);

@@ -34,6 +34,11 @@ export function showRoutes(state) {
 const row = (name, cell) => ({ name, cell });
 
 function render(table, columns, rows) {
+  if (columns.length === 0) {
+    if (table.dataset.shape !== "empty") table.replaceChildren(h("tbody", null, h("tr", null, h("td", { class: "panel-note" }, "No load on any route yet."))));
+    table.dataset.shape = "empty";
+    return;
+  }
   const shape = columns.map(column => column.kind + column.route).join("|");
   if (table.dataset.shape !== shape) {
     table.dataset.shape = shape;

@@ -77,7 +77,7 @@ function viewOf(state) {
   };
   view.note = [
     topology.leader ? `timeline ${topology.timeline ?? "?"}` : "no leader",
-    topology.synchronous ? "synchronous" : "asynchronous",
+    topology.leader && (topology.synchronous ? "synchronous" : "asynchronous"),
     topology.paused && "paused",
   ].filter(Boolean).join(" · ");
   view.summary = summaryOf(view);

@@ -1,24 +1,25 @@
 // The one sentence at the top: can people write and read now, and what is not as it should be.
 
-import { ago, latency, share, span } from "./format.js";
+import { ago, latency, share, span, time } from "./format.js";
 import { byId, h, setAttribute, setText } from "./dom.js";
 import { recent } from "./state.js";
 import { list } from "./words.js";
 
-const ICONS = { good: "M5 12.5l4.5 4.5L19 7.5", warn: "M12 6v7M12 17.5v.1", bad: "M7 7l10 10M17 7L7 17", unknown: "M12 7v5l3 2" };
+const ICONS = { good: "M5 12.5l4.5 4.5L19 7.5", warn: "M12 6v7M12 17.5v.1", bad: "M7 7l10 10M17 7L7 17", unknown: "M6 12v.1M12 12v.1M18 12v.1" };
 
-export function showVerdict(state) {
-  const { tone, text, since } = judge(state);
+/** @param lostAt when the probe was last heard of, if the connection is lost */
+export function showVerdict(state, lostAt) {
+  const { tone, text, since } = lostAt ? { tone: "unknown", text: `No word from the probe since ${time(lostAt)}` } : judge(state);
   setAttribute(byId("verdict"), "data-tone", tone);
   setAttribute(byId("verdict-icon"), "d", ICONS[tone]);
   setText(byId("verdict-text"), text);
-  setText(byId("verdict-detail"), detail(state));
+  setText(byId("verdict-detail"), `${lostAt ? "Last known: " : ""}${detail(state)}`);
   byId("verdict").dataset.since = since ?? "";
   showClock(state);
   showFigures(state);
   const scope = state.status.topology.scope ?? "Cluster";
   setText(byId("cluster-name"), scope);
-  document.title = tone === "good" ? `${scope} · up` : `${tone === "bad" ? "✕" : "!"} ${scope} · ${text}`;
+  document.title = tone === "good" ? `${scope} · up` : `${{ bad: "✕", warn: "!" }[tone] ?? "?"} ${scope} · ${text}`;
 }
 
 /** How long the outage has lasted; called often, and outside the live region. */

@@ -85,7 +85,9 @@ public sealed partial class LivePageTests(BrowserFixture browser)
         await open.Page.EvaluateAsync("window.notReloaded = true");
 
         await host.DisposeAsync();
-        await Expect(open.Page.Locator("#link-text")).ToHaveTextAsync("Connection lost");
+        await Expect(open.Page.Locator("#link-text")).ToHaveTextAsync("Connection lost, trying again");
+        await Expect(open.Page.Locator("#verdict-text")).ToContainTextAsync("No word from the probe since 15:30:0");
+        await Expect(open.Page.Locator("#verdict")).ToHaveAttributeAsync("data-tone", "unknown");
         await Expect(open.Page.Locator("body")).ToHaveAttributeAsync("data-link", "lost");
         await open.PictureAsync("connection-lost");
 
