@@ -3,7 +3,7 @@
 import { byId, h, s, setText } from "./dom.js";
 import { count, latency, plural, share, span, when } from "./format.js";
 import { recent } from "./state.js";
-import { availabilityName, causeName, kindName, routeName } from "./words.js";
+import { availabilityName, causeOf, kindName, routeName } from "./words.js";
 
 const MINUTE = 60_000;
 const COMPARED = 5;
@@ -91,7 +91,7 @@ function showComparison(state, now) {
     h("caption", null, `Writes stood still, last ${plural(pairs.length, "time")}`),
     h("thead", null, h("tr", null, h("th", { scope: "col" }, "When"), h("th", { scope: "col" }, "HAProxy"), h("th", { scope: "col" }, "Direct"))),
     h("tbody", null, pairs.map(({ outage, direct }) => h("tr", null,
-      h("th", { scope: "row" }, when(outage.start, now), h("small", null, causeName[outage.cause] ?? outage.cause)),
+      h("th", { scope: "row" }, when(outage.start, now), h("small", null, causeOf(outage))),
       h("td", null, h("div", { class: "bar-cell" }, bar(outage, "write"))),
       h("td", null, h("div", { class: "bar-cell" }, bar(direct, "direct"))))))));
 }

@@ -1,7 +1,7 @@
 // What the page knows: the probe's last words on everything, and an hour of latency.
 
 import { LONGEST, lowerBound } from "./timeline.js";
-import { causeName, kindName, outageTitle, routeName } from "./words.js";
+import { causeOf, kindName, outageTitle, routeName } from "./words.js";
 
 const SECOND = 1000;
 
@@ -48,7 +48,7 @@ export function createState() {
       end: outage.end ? Date.parse(outage.end) : null,
       operation: outage.kind,
       main: outage.route === "FrontDoor",
-      title: `${kindName[outage.kind]} through ${routeName[outage.route]}, ${causeName[outage.cause]}`,
+      title: `${kindName[outage.kind]} through ${routeName[outage.route]}, ${causeOf(outage)}`,
       summary: outageTitle(outage),
       phases: outage.phases.map(phase => ({ ...phase, at: Date.parse(phase.at) })),
     });

@@ -134,7 +134,7 @@ function drawWide(view, width, before) {
   const top = view.direct ? 30 : 8;
   const height = top + rows * (NODE.height + NODE.gap) - NODE.gap + 8;
   const middle = top + (height - top - 8) / 2;
-  const size = { probe: 84, proxy: 136, node: Math.min(250, width * 0.33), etcd: 118 };
+  const size = { probe: 84, proxy: 136, node: Math.min(250, width * 0.34), etcd: 128 };
   const gap = (width - size.probe - size.proxy - size.node - size.etcd) / 3;
   const x = { probe: 1, proxy: size.probe + gap, node: size.probe + size.proxy + gap * 2, etcd: width - size.etcd - 1 };
   const nodeTop = index => top + index * (NODE.height + NODE.gap);
@@ -261,7 +261,7 @@ function nodeBox(node, x, y, width, before) {
   return s("g", { class: `node ${node.tone}${node.sync ? " sync" : ""}${changed ? " changed" : ""}`, "data-node": node.name },
     s("rect", { class: "box", x, y, width, height: NODE.height, rx: 10 }),
     dot(x + 17, y + 21, { primary: "good", replica: "good", moving: "warn", down: "bad" }[node.tone]),
-    s("text", { class: "name", x: x + 29, y: y + 26 }, fit(node.name, width - 130)),
+    s("text", { class: "name", x: x + 29, y: y + 26 }, fit(node.name, width - 126)),
     s("text", { class: "role", x: x + width - 14, y: y + 26, "text-anchor": "end" }, node.role),
     s("text", { class: "line", x: x + 14, y: y + 50 }, facts),
     s("text", { class: "line", x: x + 14, y: y + 70, "data-lag": node.name }, node.lag),
@@ -274,7 +274,7 @@ function etcdBox(view, x, y, width, height) {
     s("text", { class: "name", x: x + 14, y: y + 24 }, "etcd"),
     view.etcd.map((member, index) => s("g", null,
       dot(x + 18, y + 40 + index * 36, member.tone),
-      s("text", { class: "line", x: x + 29, y: y + 44 + index * 36 }, fit(member.name, width - 40)),
+      s("text", { class: "line", x: x + 29, y: y + 44 + index * 36 }, fit(member.name, width - 32, 6.2)),
       s("text", { class: member.tone === "bad" ? "faint trouble" : "faint", x: x + 29, y: y + 58 + index * 36 }, member.state))));
 }
 
@@ -302,7 +302,7 @@ function curve(x1, y1, x2, y2) {
 const arrow = (x, y, direction) => `M${x} ${y}l${-8 * direction} -4v8z`;
 
 /** Shortens a name to about what fits. */
-function fit(name, width) {
-  const most = Math.max(6, Math.floor(width / 7));
+function fit(name, width, letter = 7.4) {
+  const most = Math.max(6, Math.floor(width / letter));
   return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }

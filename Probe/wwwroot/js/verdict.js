@@ -33,10 +33,10 @@ function judge(state) {
   if (!door || (door.writeState === "Unknown" && door.readState === "Unknown")) return { tone: "unknown", text: "Waiting for the first acknowledged write" };
   const open = kind => state.recentFirst().find(outage => outage.route === door.route && outage.kind === kind && outage.end === null);
   const lost = state.status.routes.reduce((sum, route) => sum + route.counters.lost, 0);
-  if (door.writeState === "Down") {
-    return { tone: "bad", text: door.readState === "Up" ? "Writes are stopped, reads go on" : "Writes are stopped", since: open("Write")?.start };
-  }
-  if (door.readState === "Down") return { tone: "bad", text: "Reads are stopped, writes go on", since: open("Read")?.start };
+  const [writes, reads] = [open("Write"), open("Read")];
+  if (writes && reads) return { tone: "bad", text: "Writes and reads are stopped", since: Math.min(writes.start, reads.start) };
+  if (writes || door.writeState === "Down") return { tone: "bad", text: door.readState === "Up" ? "Writes are stopped, reads go on" : "Writes are stopped", since: writes?.start };
+  if (reads || door.readState === "Down") return { tone: "bad", text: "Reads are stopped, writes go on", since: reads?.start };
   if (lost > 0) return { tone: "bad", text: "Acknowledged writes were lost" };
   if (door.writeState === "Suspect") return { tone: "warn", text: "Writes are failing" };
   if (door.readState === "Suspect") return { tone: "warn", text: "Reads are failing" };

@@ -45,9 +45,12 @@ export const waitName = {
 
 export const availabilityName = { Unknown: "No data", Up: "Up", Suspect: "Failing", Down: "Down", Off: "Off" };
 
-/** "failover of data-node1 to data-node2", as far as it is known. */
+/** An outage's cause. While it lasts the probe is only guessing. */
+export const causeOf = outage => (outage.end ? causeName[outage.cause] ?? outage.cause : "Under way");
+
+/** "Failover: data-node1 → data-node2", as far as it is known. */
 export function outageTitle(outage) {
-  const cause = outage.cause === "Unknown" && !outage.end ? "Under way" : causeName[outage.cause] ?? outage.cause;
+  const cause = causeOf(outage);
   const { leaderBefore: before, leaderAfter: after } = outage;
   if (before && after && before !== after) return `${cause}: ${before} → ${after}`;
   return before ? `${cause}: ${before}` : cause;

@@ -19,6 +19,8 @@ public sealed class BrowserFixture : IAsyncLifetime
     public ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(Pictures);
+        // Two busy cores are slow at starting a renderer; what is awaited usually comes within milliseconds.
+        Assertions.SetDefaultExpectTimeout(20_000);
         return ValueTask.CompletedTask;
     }
 
