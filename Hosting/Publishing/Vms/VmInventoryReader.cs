@@ -47,7 +47,9 @@ public static class VmInventoryReader
             }
         }
 
-        return document.Errors.Count == 0 ? inventory : throw new ClusterException(string.Join("; ", document.Errors) + ".");
+        return document.Errors.Count == 0
+            ? inventory
+            : throw new ClusterException(string.Join("; ", document.Errors.OrderBy(error => error.Place.Line).ThenBy(error => error.Place.Column).Select(error => error.Text)) + ".");
     }
 
     private sealed class Document(string source)
@@ -55,7 +57,7 @@ public static class VmInventoryReader
         // Where each value stands, by its path, so that the rules need not know about text.
         private readonly Dictionary<string, Mark> _places = new(StringComparer.Ordinal);
 
-        public List<string> Errors { get; } = [];
+        public List<(Mark Place, string Text)> Errors { get; } = [];
 
         public YamlNode? Parse(string yaml)
         {
@@ -69,6 +71,12 @@ public static class VmInventoryReader
             catch (YamlException exception)
             {
                 Report(exception.Start, exception.Message.TrimEnd('.'));
+                return null;
+            }
+            catch (InvalidOperationException)
+            {
+                // The parser's answer to some texts that end too early; it does not say where.
+                Report(new Mark(0, 1, 1), "this is not YAML: is a bracket or a quote not closed?");
                 return null;
             }
         }
@@ -116,7 +124,7 @@ public static class VmInventoryReader
         public void Place(string path, YamlNode node) => _places[path] = node.Start;
 
         public void Report(Mark mark, string message) =>
-            Errors.Add(string.Create(CultureInfo.InvariantCulture, $"{source}({mark.Line},{mark.Column}): {message}"));
+            Errors.Add((mark, string.Create(CultureInfo.InvariantCulture, $"{source}({mark.Line},{mark.Column}): {message}")));
 
         private List<VmMachine> Machines(YamlNode? node, YamlMappingNode root)
         {
