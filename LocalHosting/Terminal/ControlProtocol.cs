@@ -69,7 +69,9 @@ internal sealed record ControlResponse(ControlResponseKind Kind)
 internal sealed record AppHostInfo(string AppHostPath, int AppHostPid, DateTimeOffset StartedAt)
 {
     [JsonIgnore]
-    public string Directory => System.IO.Path.HasExtension(AppHostPath) ? System.IO.Path.GetDirectoryName(AppHostPath)! : AppHostPath;
+    public string Directory => AppHostPath.EndsWith("proj", StringComparison.OrdinalIgnoreCase) && Path.HasExtension(AppHostPath)
+        ? Path.GetDirectoryName(AppHostPath)!
+        : AppHostPath;
 }
 
 [JsonSerializable(typeof(ControlRequest))]

@@ -155,6 +155,12 @@ public sealed class ControlChannelTests : IAsyncDisposable
         await cancelled.Task.WaitAsync(Token);
     }
 
+    [Theory]
+    [InlineData("/src/My.AppHost", "/src/My.AppHost")]
+    [InlineData("/src/My.AppHost/My.AppHost.csproj", "/src/My.AppHost")]
+    public void An_app_host_is_known_by_its_directory(string path, string directory) =>
+        Assert.Equal(directory, new AppHostInfo(path, 1, Started).Directory);
+
     [Fact]
     public async Task No_app_host_is_running()
     {
