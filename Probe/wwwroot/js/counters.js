@@ -1,6 +1,6 @@
 // What became of every write and read, over all routes. The second half has to stay zero.
 
-import { count, roughly } from "./format.js";
+import { count, countShort, roughly } from "./format.js";
 import { byId, h, mirror, setText } from "./dom.js";
 import { recent } from "./state.js";
 
@@ -43,6 +43,7 @@ const create = item => h("div", null, h("dt", null, item.name), h("dd", null, h(
 function update(element, item) {
   if (element.className !== item.kind) element.className = item.kind;
   const [value, note] = element.lastChild.children;
-  setText(value, count(item.value));
+  setText(value, countShort(item.value));
+  value.title = count(item.value);
   setText(note, item.note);
 }

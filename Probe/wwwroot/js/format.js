@@ -13,6 +13,9 @@ export const DASH = "–";
 /** 48211 → "48 211"; null → "–". */
 export const count = value => (value == null ? DASH : spaced(number.format(value)));
 
+/** A count for a narrow place: from ten million on in millions, "12.81 M". */
+export const countShort = value => (value < 10_000_000 ? count(value) : `${(Math.floor(value / 10_000) / 100).toFixed(2)} M`);
+
 /** Milliseconds with three significant figures at most: "0.84 ms", "12.3 ms", "1.73 s". */
 export function latency(milliseconds) {
   if (milliseconds == null) return DASH;

@@ -257,7 +257,7 @@ function proxyBox(view, x, y, width, height, port, portsLeft = false) {
 function nodeBox(node, x, y, width, before) {
   const changed = before.has(node.name) && before.get(node.name) !== node.tone;
   const facts = [node.state, node.timeline != null && `timeline ${node.timeline}`].filter(Boolean).join(" · ");
-  const version = width > 220 && node.version ? `PostgreSQL ${node.version}` : "";
+  const version = width > 240 && node.version ? `PostgreSQL ${node.version}` : "";
   return s("g", { class: `node ${node.tone}${node.sync ? " sync" : ""}${changed ? " changed" : ""}`, "data-node": node.name },
     s("rect", { class: "box", x, y, width, height: NODE.height, rx: 10 }),
     dot(x + 17, y + 21, { primary: "good", replica: "good", moving: "warn", down: "bad" }[node.tone]),
