@@ -90,6 +90,11 @@ param postgresRestPassword string
 @minLength(12)
 param postgresRewindPassword string
 
+@description('Secret probe-action-token of the cluster.')
+@secure()
+@minLength(12)
+param probeActionToken string
+
 var tags = {
   'azd-env-name': environmentName
 }
@@ -101,6 +106,14 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
   location: location
   tags: tags
 }
+
+// A password that azd has just made has 15 characters, fewer than some programs take.
+var postgresMonitoringPasswordValue = length(postgresMonitoringPassword) < 16 ? '${postgresMonitoringPassword}${nameToken}' : postgresMonitoringPassword
+var postgresPasswordValue = length(postgresPassword) < 16 ? '${postgresPassword}${nameToken}' : postgresPassword
+var postgresReplicationPasswordValue = length(postgresReplicationPassword) < 16 ? '${postgresReplicationPassword}${nameToken}' : postgresReplicationPassword
+var postgresRestPasswordValue = length(postgresRestPassword) < 16 ? '${postgresRestPassword}${nameToken}' : postgresRestPassword
+var postgresRewindPasswordValue = length(postgresRewindPassword) < 16 ? '${postgresRewindPassword}${nameToken}' : postgresRewindPassword
+var probeActionTokenValue = length(probeActionToken) < 16 ? '${probeActionToken}${nameToken}' : probeActionToken
 
 module network 'modules/network.bicep' = {
   name: 'network'
@@ -171,7 +184,7 @@ module postgresMonitoringPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'postgres-monitoring-password'
-    value: postgresMonitoringPassword
+    value: postgresMonitoringPasswordValue
     readerPrincipalIds: [dataIdentity.outputs.principalId]
   }
 }
@@ -182,7 +195,7 @@ module postgresPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'postgres-password'
-    value: postgresPassword
+    value: postgresPasswordValue
     readerPrincipalIds: [dataIdentity.outputs.principalId]
   }
 }
@@ -193,7 +206,7 @@ module postgresReplicationPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'postgres-replication-password'
-    value: postgresReplicationPassword
+    value: postgresReplicationPasswordValue
     readerPrincipalIds: [dataIdentity.outputs.principalId]
   }
 }
@@ -204,7 +217,7 @@ module postgresRestPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'postgres-rest-password'
-    value: postgresRestPassword
+    value: postgresRestPasswordValue
     readerPrincipalIds: [dataIdentity.outputs.principalId]
   }
 }
@@ -215,8 +228,19 @@ module postgresRewindPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'postgres-rewind-password'
-    value: postgresRewindPassword
+    value: postgresRewindPasswordValue
     readerPrincipalIds: [dataIdentity.outputs.principalId]
+  }
+}
+
+module probeActionTokenSecret 'modules/secret.bicep' = {
+  name: 'secret-probe-action-token'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'probe-action-token'
+    value: probeActionTokenValue
+    readerPrincipalIds: []
   }
 }
 
@@ -226,7 +250,7 @@ module probeAppdbPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-appdb-password'
-    value: postgresPassword
+    value: postgresPasswordValue
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -237,7 +261,7 @@ module probeAppdbUriSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-appdb-uri'
-    value: 'postgresql://app:${postgresPassword}@10.40.3.10:5000/appdb'
+    value: 'postgresql://app:${postgresPasswordValue}@10.40.3.10:5000/appdb'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -248,7 +272,7 @@ module probeConnectionstringsAppdbSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-connectionstrings--appdb'
-    value: 'Host=10.40.3.10;Port=5000;Username=app;Password=${postgresPassword};Database=appdb'
+    value: 'Host=10.40.3.10;Port=5000;Username=app;Password=${postgresPasswordValue};Database=appdb'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -259,7 +283,7 @@ module probeConnectionstringsPostgresSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-connectionstrings--postgres'
-    value: 'Host=10.40.1.11:5432,10.40.1.12:5432,10.40.1.13:5432;Username=app;Password=${postgresPassword};Database=appdb'
+    value: 'Host=10.40.1.11:5432,10.40.1.12:5432,10.40.1.13:5432;Username=app;Password=${postgresPasswordValue};Database=appdb'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -270,7 +294,7 @@ module probePostgresPasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-postgres-password'
-    value: postgresPassword
+    value: postgresPasswordValue
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -281,7 +305,7 @@ module probePostgresReadonlySecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-postgres-readonly'
-    value: 'Host=10.40.3.10;Port=5001;Username=app;Password=${postgresPassword};Database=appdb'
+    value: 'Host=10.40.3.10;Port=5001;Username=app;Password=${postgresPasswordValue};Database=appdb'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -292,7 +316,18 @@ module probePostgresRestpasswordSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-postgres-restpassword'
-    value: postgresRestPassword
+    value: postgresRestPasswordValue
+    readerPrincipalIds: [probeIdentity.outputs.principalId]
+  }
+}
+
+module probeProbeActiontokenSecret 'modules/secret.bicep' = {
+  name: 'secret-probe-probe--actiontoken'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'probe-probe--actiontoken'
+    value: probeActionTokenValue
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -544,6 +579,7 @@ module probeApp 'modules/container-app.bicep' = {
       { name: 'POSTGRES_PASSWORD', secretUri: probePostgresPasswordSecret.outputs.uri }
       { name: 'POSTGRES_READONLY', secretUri: probePostgresReadonlySecret.outputs.uri }
       { name: 'POSTGRES_RESTPASSWORD', secretUri: probePostgresRestpasswordSecret.outputs.uri }
+      { name: 'Probe__ActionToken', secretUri: probeProbeActiontokenSecret.outputs.uri }
     ]
   }
 }

@@ -9,6 +9,8 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
 {
     private const int LeastPasswordLength = 12;
 
+    private const int LeastSecretLength = 16;
+
     private readonly StringBuilder _text = new();
 
     private bool HasApps => deployment.Apps.Count > 0;
@@ -33,6 +35,7 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
               tags: tags
             }
             """);
+        SecretValues();
         Network();
         Identities();
         Vault();
@@ -161,6 +164,12 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
         }
     }
 
+    // azd makes passwords of 15 letters and digits. What is appended once is part of what it reads back from the key vault.
+    private void SecretValues() => Block(
+        "// A password that azd has just made has 15 characters, fewer than some programs take.\n"
+        + string.Join('\n', deployment.Secrets.Select(secret => SecretParameter(secret.Name)).Select(
+            parameter => $"var {ValueOf(parameter)} = length({parameter}) < {LeastSecretLength} ? '${{{parameter}}}${{nameToken}}' : {parameter}")));
+
     private void Network()
     {
         AzureAddressPlan plan = deployment.Addresses;
@@ -232,7 +241,7 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
         Secret("adminPasswordSecret", AdminPasswordSecret, "adminPassword", []);
         foreach (AzureSecret secret in deployment.Secrets)
         {
-            Secret(BicepText.Identifier(secret.Name, "secret"), secret.Name, SecretParameter(secret.Name), secret.Readers.Select(IdentityOf));
+            Secret(BicepText.Identifier(secret.Name, "secret"), secret.Name, ValueOf(SecretParameter(secret.Name)), secret.Readers.Select(IdentityOf));
         }
 
         foreach (AzureApp app in deployment.Apps)
@@ -422,11 +431,13 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
     {
         if (value.Parts is [PublishedValuePart.Hole only])
         {
-            return SecretParameter(only.Parameter.Name);
+            return ValueOf(SecretParameter(only.Parameter.Name));
         }
 
-        return $"'{value.Write(BicepText.Escape, parameter => $"${{{SecretParameter(parameter.Name)}}}")}'";
+        return $"'{value.Write(BicepText.Escape, parameter => $"${{{ValueOf(SecretParameter(parameter.Name))}}}")}'";
     }
+
+    private static string ValueOf(string parameter) => parameter + "Value";
 
     private static string SecretOf(AzureApp app, string variable) => BicepText.Identifier(app.Name, variable.ToLowerInvariant(), "secret");
 
