@@ -22,11 +22,11 @@ internal sealed record ClusterSession(string Machine, int ProcessId, long Starte
     private const int StartToleranceSeconds = 2;
 
     private static readonly string ThisMachine = HashOfMachine();
-    private static int s_number;
+    private static int _number;
 
     /// <summary>A session of this process that no other application of it has.</summary>
     public static ClusterSession Create() =>
-        new(ThisMachine, Environment.ProcessId, StartOf(Environment.ProcessId) ?? 0, Interlocked.Increment(ref s_number));
+        new(ThisMachine, Environment.ProcessId, StartOf(Environment.ProcessId) ?? 0, Interlocked.Increment(ref _number));
 
     /// <summary>The name of the volume of a resource.</summary>
     public string VolumeName(string resource) =>
