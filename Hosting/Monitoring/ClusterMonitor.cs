@@ -20,6 +20,7 @@ internal sealed partial class ClusterMonitor(
 
     private readonly Dictionary<string, MemberView?> _published = [];
 
+    private bool _configured;
     private string? _leader;
     private string? _missing;
 
@@ -39,7 +40,31 @@ internal sealed partial class ClusterMonitor(
             Lacks = view is null ? ["no member answers"] : view.Lacks(nodes);
             await PublishNodesAsync(view);
             await PublishClusterAsync(view);
+            await ConfigureAsync(view, stoppingToken);
             await Task.Delay(Lacks.Count == 0 ? Settled : Unsettled, stoppingToken);
+        }
+    }
+
+    // Kept data comes with the configuration of an earlier run, which the member's files do not change.
+    private async Task ConfigureAsync(ClusterView? view, CancellationToken cancellationToken)
+    {
+        if (_configured || view?.Leader is not { State: MemberView.Running })
+        {
+            return;
+        }
+
+        try
+        {
+            if (cluster.Options.Persistent && await patroni.ConfigureAsync(PatroniConfigurationPatch.Wanted(cluster.Options), cancellationToken))
+            {
+                ConfigurationChanged(logger, cluster.Name);
+            }
+
+            _configured = true;
+        }
+        catch (Exception e) when (e is ClusterException or HttpRequestException)
+        {
+            ConfigurationNotChanged(logger, cluster.Name, e.Message);
         }
     }
 
@@ -95,6 +120,12 @@ internal sealed partial class ClusterMonitor(
         IEnumerable<ResourcePropertySnapshot> kept = properties.Where(property => values.All(value => value.Name != property.Name));
         return [.. kept, .. values.Where(value => value.Value is not null).Select(value => new ResourcePropertySnapshot(value.Name, value.Value))];
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Cluster {Cluster}: the kept configuration was brought to what the options say")]
+    private static partial void ConfigurationChanged(ILogger logger, string cluster);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Cluster {Cluster}: the kept configuration could not be changed yet: {Reason}")]
+    private static partial void ConfigurationNotChanged(ILogger logger, string cluster, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Cluster {Cluster}: leader {Previous} -> {Leader}")]
     private static partial void LeaderChanged(ILogger logger, string cluster, string previous, string leader);

@@ -75,6 +75,49 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
     public Task<string> PauseAsync(bool pause, CancellationToken cancellationToken) =>
         ChangeAsync(HttpMethod.Patch, "config", new JsonObject { ["pause"] = pause ? true : null }, cluster.Nodes, cancellationToken);
 
+    /// <summary>
+    /// Brings the configuration that Patroni keeps in etcd to what the options say. A new cluster has it from its first member's file; one whose data was kept
+    /// has that of its first run.
+    /// </summary>
+    /// <returns>Whether anything had to change.</returns>
+    /// <exception cref="ClusterException">Patroni refused, or no member answers.</exception>
+    public async Task<bool> ConfigureAsync(JsonObject wanted, CancellationToken cancellationToken)
+    {
+        JsonObject? current = null;
+        foreach (PatroniNodeResource node in cluster.Nodes)
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(ReadLimit);
+            try
+            {
+                current = Address(node, "config") is { } address ? await _http.GetFromJsonAsync<JsonObject>(address, limit.Token) : null;
+            }
+            catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            {
+                // This member is down or starting; the next one may know.
+            }
+
+            if (current is not null)
+            {
+                break;
+            }
+        }
+
+        if (current is null)
+        {
+            throw new ClusterException($"No member of cluster {cluster.Name} tells its configuration.");
+        }
+
+        JsonObject patch = PatroniConfigurationPatch.Create(current, wanted);
+        if (patch.Count == 0)
+        {
+            return false;
+        }
+
+        await ChangeAsync(HttpMethod.Patch, "config", patch, cluster.Nodes, cancellationToken);
+        return true;
+    }
+
     private static ClusterView Read(JsonObject json)
     {
         IEnumerable<MemberView> members = (json["members"] as JsonArray ?? []).OfType<JsonObject>().Select(member => new MemberView(

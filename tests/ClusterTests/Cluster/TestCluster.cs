@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using HaPgAspire.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace HaPgAspire.ClusterTests.Cluster;
+
+/// <summary>The graph of Program.cs, running, on ports that nobody else has.</summary>
+public sealed class TestCluster : IAsyncDisposable
+{
+    /// <summary>Image builds included, on a small machine that does other things as well.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(6);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly DistributedApplication _app;
+
+    private TestCluster(DistributedApplication app)
+    {
+        _app = app;
+        Resource = app.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<PatroniClusterResource>().Single();
+    }
+
+    /// <summary>Arguments that leave the choice of ports to the machine.</summary>
+    public static IReadOnlyList<string> AnyPorts { get; } =
+        ["--Cluster:HAProxy:ReadWritePort=0", "--Cluster:HAProxy:ReadOnlyPort=0", "--Cluster:HAProxy:StatisticsPort=0"];
+
+    public PatroniClusterResource Resource { get; }
+
+    public static async Task<TestCluster> StartAsync(CancellationToken cancellationToken, params string[] args)
+    {
+        IDistributedApplicationTestingBuilder builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([.. AnyPorts, .. args], cancellationToken);
+        DistributedApplication app = await builder.BuildAsync(cancellationToken);
+        var cluster = new TestCluster(app);
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(StartLimit);
+            await app.StartAsync(limit.Token);
+            foreach (string resource in (string[])["postgres", "haproxy", "appdb"])
+            {
+                await app.ResourceNotifications.WaitForResourceHealthyAsync(resource, limit.Token);
+            }
+
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Runs a registered command that has to succeed, and returns its text.</summary>
+    public async Task<string> ExecuteAsync(string resource, string command, CancellationToken cancellationToken, params (string Name, string Value)[] arguments)
+    {
+        ExecuteCommandResult result = await TryExecuteAsync(resource, command, cancellationToken, arguments);
+        Assert.True(result.Success, $"{command} {resource}: {result.Message}{Environment.NewLine}{result.Data?.Value}");
+        return result.Data?.Value ?? result.Message ?? string.Empty;
+    }
+
+    public Task<ExecuteCommandResult> TryExecuteAsync(string resource, string command, CancellationToken cancellationToken, params (string Name, string Value)[] arguments)
+    {
+        IResource target = _app.Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(candidate => candidate.Name == resource);
+        InteractionInput[] inputs = [.. arguments.Select(argument => new InteractionInput { Name = argument.Name, InputType = InputType.Text, Value = argument.Value })];
+        return _app.ResourceCommands.ExecuteCommandAsync(target, command, new InteractionInputCollection(inputs), cancellationToken);
+    }
+
+    /// <summary>The name of the leader, once there is one and all members stream from it.</summary>
+    public async Task<string> AwaitWholeAsync(CancellationToken cancellationToken)
+    {
+        ResourceEvent whole = await _app.ResourceNotifications.WaitForResourceAsync(
+            "postgres",
+            change => Property(change, "patroni.leader") is not null && Property(change, "patroni.missing") is null,
+            cancellationToken).WaitAsync(StartLimit, cancellationToken);
+        return Property(whole, "patroni.leader")!;
+    }
+
+    public async Task<string> AwaitOtherLeaderAsync(string leader, CancellationToken cancellationToken)
+    {
+        ResourceEvent changed = await _app.ResourceNotifications.WaitForResourceAsync(
+            "postgres", change => Property(change, "patroni.leader") is { } found && found != leader, cancellationToken).WaitAsync(StartLimit, cancellationToken);
+        return Property(changed, "patroni.leader")!;
+    }
+
+    public Task AwaitStateAsync(string resource, IEnumerable<string> states, CancellationToken cancellationToken) =>
+        _app.ResourceNotifications.WaitForResourceAsync(resource, states, cancellationToken).WaitAsync(StartLimit, cancellationToken);
+
+    public Task<ResourceEvent> AwaitAsync(string resource, Func<ResourceEvent, bool> reached, CancellationToken cancellationToken) =>
+        _app.ResourceNotifications.WaitForResourceAsync(resource, reached, cancellationToken).WaitAsync(StartLimit, cancellationToken);
+
+    public async Task<string> ConnectionStringAsync(string resource, CancellationToken cancellationToken) =>
+        await _app.GetConnectionStringAsync(resource, cancellationToken) ?? throw new InvalidOperationException($"{resource} has no connection string.");
+
+    public async Task<string> ReadOnlyConnectionStringAsync(CancellationToken cancellationToken) =>
+        (await Resource.HAProxy!.ReadOnlyConnectionStringExpression.GetValueAsync(cancellationToken))!;
+
+    public Uri Endpoint(string resource, string endpoint) => _app.GetEndpoint(resource, endpoint);
+
+    /// <summary>Runs a statement until it succeeds: a failover passes.</summary>
+    public static async Task<object?> QueryAsync(string connectionString, string sql, CancellationToken cancellationToken)
+    {
+        await using NpgsqlDataSource source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false, Timeout = 3, CommandTimeout = 30 });
+        var elapsed = Stopwatch.StartNew();
+        while (true)
+        {
+            try
+            {
+                await using NpgsqlCommand command = source.CreateCommand(sql);
+                return await command.ExecuteScalarAsync(cancellationToken);
+            }
+            catch (Exception passing) when (IsPassing(passing) && elapsed.Elapsed < TimeSpan.FromSeconds(90))
+            {
+                await Task.Delay(Pause, cancellationToken);
+            }
+        }
+    }
+
+    public static string? Property(ResourceEvent change, string name) =>
+        change.Snapshot.Properties.FirstOrDefault(property => property.Name == name)?.Value?.ToString();
+
+    private static bool IsPassing(Exception failure) => failure switch
+    {
+        PostgresException postgres => postgres.IsTransient || postgres.SqlState is PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.AdminShutdown,
+        NpgsqlException or TimeoutException => true,
+        _ => false,
+    };
+}
