@@ -44,32 +44,15 @@ internal sealed class DrillClient
         TryUntilDoneAsync($"DROP DATABASE IF EXISTS \"{name}\"", alsoDone: null, cancellationToken);
 
     /// <summary>Whether the server that a new connection reaches is a replica.</summary>
-    public async Task<bool> IsReplicaAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT pg_is_in_recovery()");
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<bool> IsReplicaAsync(CancellationToken cancellationToken) => ReadAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken);
 
     /// <summary>The names of the databases.</summary>
-    public async Task<IReadOnlyList<string>> DatabasesAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT datname FROM pg_database ORDER BY datname");
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        var names = new List<string>();
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            names.Add(reader.GetString(0));
-        }
-
-        return names;
-    }
+    public async Task<IReadOnlyList<string>> DatabasesAsync(CancellationToken cancellationToken) =>
+        await ReadAsync<string[]>("SELECT array_agg(datname::text ORDER BY datname) FROM pg_database", cancellationToken);
 
     /// <summary>The members that the leader waits for before it acknowledges a commit, as PostgreSQL writes them.</summary>
-    public async Task<string> SynchronousStandbysAsync(CancellationToken cancellationToken)
-    {
-        await using NpgsqlCommand command = _dataSource.CreateCommand("SHOW synchronous_standby_names");
-        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<string> SynchronousStandbysAsync(CancellationToken cancellationToken) =>
+        ReadAsync<string>("SELECT current_setting('synchronous_standby_names')", cancellationToken);
 
     /// <summary>
     /// Creates a database and gives the server a few seconds to acknowledge it. A server that waits for a standby answers the cancellation with success
@@ -114,7 +97,22 @@ internal sealed class DrillClient
         }
     }
 
+    private async Task<T> ReadAsync<T>(string sql, CancellationToken cancellationToken) => (T)(await UntilDoneAsync(
+        async command => (await command.ExecuteScalarAsync(cancellationToken))!, sql, cancellationToken));
+
     private async Task TryUntilDoneAsync(string sql, string? alsoDone, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await UntilDoneAsync(command => command.ExecuteNonQueryAsync(cancellationToken), sql, cancellationToken);
+        }
+        catch (PostgresException e) when (e.SqlState == alsoDone)
+        {
+            // An attempt that was cut off had done it.
+        }
+    }
+
+    private async Task<T> UntilDoneAsync<T>(Func<NpgsqlCommand, Task<T>> execute, string sql, CancellationToken cancellationToken)
     {
         var elapsed = Stopwatch.StartNew();
         while (true)
@@ -122,12 +120,7 @@ internal sealed class DrillClient
             try
             {
                 await using NpgsqlCommand command = _dataSource.CreateCommand(sql);
-                await command.ExecuteNonQueryAsync(cancellationToken);
-                return;
-            }
-            catch (PostgresException e) when (e.SqlState == alsoDone)
-            {
-                return;
+                return await execute(command);
             }
             catch (Exception e) when (IsPassing(e) && elapsed.Elapsed < _patience)
             {

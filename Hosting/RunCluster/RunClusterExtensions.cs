@@ -68,18 +68,22 @@ public static class RunClusterExtensions
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task watch = AwaitHealthyAsync(app, clusters, ended.Token);
-        Task run = app.RunAsync(cancellationToken);
-        if (await Task.WhenAny(run, watch) == watch && watch.IsFaulted)
+        try
         {
-            app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
-        }
+            Task run = app.RunAsync(cancellationToken);
+            if (await Task.WhenAny(run, watch) == watch && watch.IsFaulted)
+            {
+                app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await watch;
+            }
 
-        await run;
-        await ended.CancelAsync();
-        await watch.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        if (watch.Exception?.InnerException is ClusterException failure)
+            await run;
+        }
+        finally
         {
-            throw failure;
+            await ended.CancelAsync();
+            await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -90,12 +94,11 @@ public static class RunClusterExtensions
         var reports = new List<string?>();
         await using (app)
         {
-            await app.StartAsync(cancellationToken);
             using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
                 cancellationToken, app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
             try
             {
-                await AwaitHealthyAsync(app, clusters, stopping.Token);
+                await StartAsync(app, clusters, stopping);
                 foreach (PatroniClusterResource cluster in clusters)
                 {
                     ExecuteCommandResult result = await app.ResourceCommands.ExecuteCommandAsync(cluster, command, stopping.Token);
@@ -116,6 +119,24 @@ public static class RunClusterExtensions
         }
 
         return success ? 0 : 1;
+    }
+
+    // The start itself may wait for what never becomes healthy, so it is watched from its beginning.
+    private static async Task StartAsync(DistributedApplication app, PatroniClusterResource[] clusters, CancellationTokenSource stopping)
+    {
+        Task watch = AwaitHealthyAsync(app, clusters, stopping.Token);
+        Task start = app.StartAsync(stopping.Token);
+        if (await Task.WhenAny(start, watch) == watch && watch.IsFaulted)
+        {
+            await stopping.CancelAsync();
+            await start.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        else
+        {
+            await start;
+        }
+
+        await watch;
     }
 
     private static Task AwaitHealthyAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken) => Task.WhenAll(

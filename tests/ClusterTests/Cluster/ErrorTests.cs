@@ -66,7 +66,7 @@ public sealed class ErrorTests
             await File.WriteAllBytesAsync(archive, new byte[10240], TestContext.Current.CancellationToken);
             await Engine.LinesAsync(TestContext.Current.CancellationToken, "import", archive, image);
             string error = await FailAsync(null, [.. TestCluster.AnyPorts, $"--Cluster:BaseImage={image}"]);
-            Assert.Matches("failed to start; its last log lines|build", error);
+            Assert.Matches("(?i)building|build failed|failed to start; its last log lines", error);
             Assert.Contains("/bin/sh", error, StringComparison.Ordinal);
         }
         finally
