@@ -9,7 +9,7 @@ namespace HaPgAspire.LocalHosting.Terminal;
 internal sealed class ControlClient
 {
     // A healthy app host answers at once; one that is being debugged, or is swapped out, must not block the others' listing.
-    private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan HelloTimeout = TimeSpan.FromSeconds(10);
 
     private readonly string _path;
 

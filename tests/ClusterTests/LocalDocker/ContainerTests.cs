@@ -175,7 +175,8 @@ public sealed class ContainerTests : IAsyncDisposable
 
         await _fixture.Engine.StopContainerAsync(status.Id, TimeSpan.FromSeconds(1), Token);
 
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0.9, 30);
+        // By itself it would end after 60 s.
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0.9, 59);
         Assert.Equal("exited", (await _fixture.Engine.InspectContainerAsync(status.Id, Token))!.Status);
         await _fixture.Engine.StopContainerAsync(status.Id, TimeSpan.FromSeconds(1), Token);
         await _fixture.Engine.KillContainerAsync(status.Id, Token);
@@ -195,20 +196,21 @@ public sealed class ContainerTests : IAsyncDisposable
             lines.Add(line);
         }
 
-        Assert.Equal(
-            [("grüße", false), ("bad", true), ("last", false)],
-            lines.Take(3).Select(line => (line.Text, line.IsError)));
+        // The engine reads the two streams on their own: only within each is the order certain.
+        Assert.Equal(["grüße", "last"], lines.Where(line => !line.IsError).Select(line => line.Text).Take(2));
+        Assert.Equal(["bad"], lines.Where(line => line.IsError).Select(line => line.Text));
+        var last = lines.Single(line => line.Text == "last").Timestamp;
         Assert.All(lines, line => Assert.InRange(line.Timestamp!.Value, status.StartedAt!.Value.AddSeconds(-1), DateTimeOffset.UtcNow.AddSeconds(1)));
 
         var since = new List<ContainerLogLine>();
-        await foreach (var line in _fixture.Engine.ReadLogsAsync(status.Id, new LogOptions(Timestamps: true, Since: lines[2].Timestamp), Token))
+        await foreach (var line in _fixture.Engine.ReadLogsAsync(status.Id, new LogOptions(Timestamps: true, Since: last), Token))
         {
             since.Add(line);
         }
 
         // Following may miss an unterminated last line (an engine race); reading the log afterwards does not.
-        Assert.Equal(["last", "no end"], since.TakeLast(2).Select(line => line.Text));
-        Assert.All(since, line => Assert.True(line.Timestamp >= lines[2].Timestamp, line.ToString()));
+        Assert.Equal(["last", "no end"], since.Where(line => !line.IsError).TakeLast(2).Select(line => line.Text));
+        Assert.All(since, line => Assert.True(line.Timestamp >= last, line.ToString()));
         await Assert.ThrowsAsync<ContainerGoneException>(async () =>
         {
             await foreach (var line in _fixture.Engine.ReadLogsAsync("hapgtest-none", new LogOptions(), Token))

@@ -92,15 +92,17 @@ public sealed class ImageTests : IAsyncDisposable
     {
         var directory = _fixture.Context($"""
             FROM {EngineFixture.BaseImage}
-            RUN i=0; while [ $i -lt 40 ]; do echo "step $i"; i=$((i+1)); done; sleep 0.3; echo "E: no such package" >&2; exit 100
+            RUN i=0; while [ $i -lt 40 ]; do echo "step $i"; i=$((i+1)); done; echo "E: no such package" >&2; exit 100
             """);
 
-        var failed = await Assert.ThrowsAsync<ImageBuildException>(() => _fixture.Engine.EnsureImageAsync(Build(directory, "bad"), null, Token));
+        var lines = new List<string>();
+        var failed = await Assert.ThrowsAsync<ImageBuildException>(() => _fixture.Engine.EnsureImageAsync(Build(directory, "bad"), lines.Add, Token));
 
+        // The order of standard output and error is the engine's affair.
+        Assert.Contains("E: no such package", lines);
+        Assert.Contains("step 39", lines);
         Assert.Equal(15, failed.LastLines.Count);
-        Assert.Contains("E: no such package", failed.LastLines);
-        Assert.Contains("step 39", failed.LastLines);
-        Assert.DoesNotContain("step 20", failed.LastLines);
+        Assert.Equal(lines.TakeLast(15), failed.LastLines);
         Assert.StartsWith($"Building image '{_fixture.Prefix}-bad' failed: ", failed.Message, StringComparison.Ordinal);
         Assert.Contains("100", failed.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\e', failed.Message);
