@@ -79,6 +79,12 @@ internal sealed class ClusterHistory : IOutageExplainer
             return OutageCause.Dcs;
         }
 
+        // While it lasts, nobody knows who comes back.
+        if (gap.End is null && gap.FirstError is not null)
+        {
+            return OutageCause.Unknown;
+        }
+
         if (leaders.Count > 0
             || within.Any(change => IsGone(change, before?.Node) && change.Kind != ClusterEventKind.ProxyServerDown))
         {
@@ -97,29 +103,32 @@ internal sealed class ClusterHistory : IOutageExplainer
     {
         var phases = new List<OutagePhase>();
 
-        // From the last to the first: nothing can have come after what it made possible, however late it was seen.
-        var latest = gap.End ?? DateTimeOffset.MaxValue;
-        if (route == RouteKind.FrontDoor)
-        {
-            Add(OutagePhaseKind.ProxySwitched, change => change.Kind == ClusterEventKind.ProxyOpened);
-        }
+        // Nothing can have come after what it made possible, however late it was seen. HAProxy may be open before the new leader's
+        // server is promoted: Patroni calls a member primary as soon as it holds the lock.
+        var end = gap.End ?? DateTimeOffset.MaxValue;
+        var switched = route == RouteKind.FrontDoor
+            ? Add(OutagePhaseKind.ProxySwitched, end, change => change.Kind == ClusterEventKind.ProxyOpened)
+            : end;
+        var promoted = Add(OutagePhaseKind.Promoted, end, change => change.Kind == ClusterEventKind.Primary);
+        var elected = Add(
+            OutagePhaseKind.LeaderElected,
+            switched < promoted ? switched : promoted,
+            change => change.Kind == ClusterEventKind.Leader && change.Node is not null);
+        var released = Add(OutagePhaseKind.LockReleased, elected, change => change.Kind == ClusterEventKind.LockReleased);
+        Add(OutagePhaseKind.LeaderGone, released, change => IsGone(change, before?.Node));
+        return [.. phases.OrderBy(phase => phase.At).ThenBy(phase => phase.Kind)];
 
-        Add(OutagePhaseKind.Promoted, change => change.Kind == ClusterEventKind.Primary);
-        Add(OutagePhaseKind.LeaderElected, change => change.Kind == ClusterEventKind.Leader && change.Node is not null);
-        Add(OutagePhaseKind.LockReleased, change => change.Kind == ClusterEventKind.LockReleased);
-        Add(OutagePhaseKind.LeaderGone, change => IsGone(change, before?.Node));
-        phases.Reverse();
-        return phases;
-
-        void Add(OutagePhaseKind kind, Func<ClusterEvent, bool> isIt)
+        DateTimeOffset Add(OutagePhaseKind kind, DateTimeOffset latest, Func<ClusterEvent, bool> isIt)
         {
-            if (within.FirstOrDefault(isIt) is { } change)
+            if (within.FirstOrDefault(isIt) is not { } change)
             {
-                var earliest = change.At - change.Resolution;
-                var at = change.At <= latest ? change.At : earliest > latest ? earliest : latest;
-                latest = at;
-                phases.Add(new OutagePhase(kind, at, at - earliest, change.Node));
+                return latest;
             }
+
+            var earliest = change.At - change.Resolution;
+            var at = change.At <= latest ? change.At : earliest > latest ? earliest : latest;
+            phases.Add(new OutagePhase(kind, at, at - earliest, change.Node));
+            return at < latest ? at : latest;
         }
     }
 

@@ -13,5 +13,5 @@ internal interface IOutageSink
     void Closed(RouteKind route, LoadKind load, Gap gap);
 
     /// <summary>An attempt failed; its span may be linked to the outage.</summary>
-    void Failed(RouteKind route, LoadKind load, DateTimeOffset at, ActivityContext span);
+    void Failed(RouteKind route, LoadKind load, DateTimeOffset at, bool unknown, ActivityContext span);
 }

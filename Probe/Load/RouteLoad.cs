@@ -191,7 +191,7 @@ internal abstract class RouteLoad
         }
 
         Metrics.AttemptFailed(Route, Kind, error);
-        _sink.Failed(Route, Kind, now, span);
+        _sink.Failed(Route, Kind, now, unknown, span);
     }
 
     /// <summary>Takes an operation that ends without acknowledgement.</summary>

@@ -17,6 +17,9 @@ internal sealed class OutageRecorder(
 {
     private const int LinkedAttempts = 32;
 
+    // Failed attempts are counted all the time, and noted now and then.
+    private static readonly TimeSpan CountInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>How long after its end an outage is explained for good: by then every component has been asked again.</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(2);
 
@@ -62,9 +65,9 @@ internal sealed class OutageRecorder(
             {
                 gap = gap with
                 {
-                    Failed = Math.Max(gap.Failed, before.Outage.FailedAttempts),
-                    Unknown = Math.Max(gap.Unknown, before.Outage.UnknownAttempts),
-                    FirstError = before.Outage.FirstError ?? gap.FirstError,
+                    Failed = Math.Max(gap.Failed, before.Gap.Failed),
+                    Unknown = Math.Max(gap.Unknown, before.Gap.Unknown),
+                    FirstError = before.Gap.FirstError ?? gap.FirstError,
                 };
             }
 
@@ -75,15 +78,20 @@ internal sealed class OutageRecorder(
     }
 
     /// <inheritdoc/>
-    public void Failed(RouteKind route, LoadKind load, DateTimeOffset at, ActivityContext span)
+    public void Failed(RouteKind route, LoadKind load, DateTimeOffset at, bool unknown, ActivityContext span)
     {
-        if (span == default)
-        {
-            return;
-        }
-
         lock (_gate)
         {
+            if (_open.TryGetValue((route, load), out var open))
+            {
+                open.Gap = unknown ? open.Gap with { Unknown = open.Gap.Unknown + 1 } : open.Gap with { Failed = open.Gap.Failed + 1 };
+            }
+
+            if (span == default)
+            {
+                return;
+            }
+
             if (!_spans.TryGetValue((route, load), out var spans))
             {
                 _spans[(route, load)] = spans = new Queue<(DateTimeOffset, ActivityContext)>();
@@ -108,9 +116,13 @@ internal sealed class OutageRecorder(
             foreach (var (key, open) in _open)
             {
                 var now = Describe(open.Outage.Id, key.Route, key.Load, open.Gap);
-                if (now.Cause != open.Outage.Cause || !now.Phases.SequenceEqual(open.Outage.Phases))
+                var counted = now.FailedAttempts + now.UnknownAttempts > open.Outage.FailedAttempts + open.Outage.UnknownAttempts;
+                if (now.Cause != open.Outage.Cause
+                    || !now.Phases.SequenceEqual(open.Outage.Phases)
+                    || (counted && clock.Now - open.KeptAt >= CountInterval))
                 {
                     open.Outage = now;
+                    open.KeptAt = clock.Now;
                     Keep(now);
                 }
             }
@@ -198,6 +210,8 @@ internal sealed class OutageRecorder(
     {
         public Outage Outage { get; set; } = outage;
 
-        public Gap Gap { get; } = gap;
+        public Gap Gap { get; set; } = gap;
+
+        public DateTimeOffset KeptAt { get; set; }
     }
 }

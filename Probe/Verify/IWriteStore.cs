@@ -39,8 +39,8 @@ public interface IMemberData : IAsyncDisposable
 /// <param name="Timeline">Its timeline.</param>
 /// <param name="Wal">WAL position, bytes.</param>
 /// <param name="OldestRunning">The oldest transaction that is still running on a primary; all older ones have ended.</param>
-/// <param name="NextToStart">The transaction that a primary starts next; all that run are older.</param>
-public sealed record MemberPosition(bool Primary, int Timeline, long Wal, long OldestRunning, long NextToStart);
+/// <param name="Newest">A transaction id that a primary gave out just now: all that run and have written are older.</param>
+public sealed record MemberPosition(bool Primary, int Timeline, long Wal, long OldestRunning, long Newest);
 
 /// <summary>Ids that a member holds.</summary>
 /// <param name="Ids">Each once.</param>

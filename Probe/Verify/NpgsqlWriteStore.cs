@@ -93,14 +93,15 @@ internal sealed class NpgsqlWriteStore(
         private const long Chunk = 100_000;
         private const int DeletedAtOnce = 5_000;
 
-        // What a replica follows may only be seen with privileges; without Patroni's word, its last checkpoint has to do.
+        // A snapshot's own upper bound would not do: it is not above transactions that run without any later one having ended. A
+        // transaction id taken now is. What a replica follows may only be seen with privileges; without Patroni's word, its last checkpoint has to do.
         private const string Position = $"""
             SELECT NOT pg_is_in_recovery(),
                    CASE WHEN pg_is_in_recovery() THEN NULL ELSE {WriteTable.Timeline} END,
                    (SELECT timeline_id FROM pg_control_checkpoint()),
                    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0'::pg_lsn,
                    CASE WHEN pg_is_in_recovery() THEN '0' ELSE pg_snapshot_xmin(pg_current_snapshot())::text END,
-                   CASE WHEN pg_is_in_recovery() THEN '0' ELSE pg_snapshot_xmax(pg_current_snapshot())::text END
+                   CASE WHEN pg_is_in_recovery() THEN '0' ELSE pg_current_xact_id()::text END
             """;
 
         public string Name => name;

@@ -136,7 +136,7 @@ internal sealed class Verifier(
                 return;
             }
 
-            if (position.OldestRunning >= first.NextToStart)
+            if (position.OldestRunning >= first.Newest)
             {
                 break;
             }

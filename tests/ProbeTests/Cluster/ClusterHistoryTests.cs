@@ -31,8 +31,8 @@ public sealed class ClusterHistoryTests
                 (OutagePhaseKind.LeaderGone, 0.9, "a"),
                 (OutagePhaseKind.LockReleased, 0.9, "a"),
                 (OutagePhaseKind.LeaderElected, 1.0, "b"),
-                (OutagePhaseKind.Promoted, 1.4, "b"),
                 (OutagePhaseKind.ProxySwitched, 1.4, "b"),
+                (OutagePhaseKind.Promoted, 1.45, "b"),
             ],
             explained.Phases.Select(phase => (phase.Kind, Math.Round((phase.At - Start).TotalSeconds, 3), phase.Node)));
         Assert.Equal(TimeSpan.FromSeconds(0.8), explained.Phases[0].Resolution);

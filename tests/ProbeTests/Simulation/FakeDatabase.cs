@@ -61,7 +61,7 @@ internal sealed class FakeDatabase : IWriteStore
         public string Name => name;
 
         public Task<MemberPosition> PositionAsync(CancellationToken cancellationToken) => Task.FromResult(new MemberPosition(
-            name == "one", 1, 0, database._running.Count == 0 ? database._transactions : database._running.Min(), database._transactions));
+            name == "one", 1, 0, database._running.Count == 0 ? database._transactions : database._running.Min(), database._transactions++));
 
         public Task<HeldIds> HeldAsync(RouteKind route, long first, long last, CancellationToken cancellationToken)
         {

@@ -12,6 +12,9 @@ internal sealed class ProbeHost : IAsyncDisposable
 {
     public const string Password = "hunter2-never-shown";
 
+    /// <summary>The setting that keeps the probe's own access to the database.</summary>
+    public const string RealDatabase = "RealDatabase";
+
     private readonly WebApplication _app;
     private readonly DirectoryInfo _ledger = Directory.CreateTempSubdirectory("hapg-host-");
 
@@ -42,7 +45,11 @@ internal sealed class ProbeHost : IAsyncDisposable
         builder.AddServiceDefaults();
         builder.AddProbe();
         builder.Services.AddSingleton<BreakableAccess>();
-        builder.Services.AddSingleton<IClusterAccess>(services => services.GetRequiredService<BreakableAccess>());
+        if (!builder.Configuration.GetValue<bool>(RealDatabase))
+        {
+            builder.Services.AddSingleton<IClusterAccess>(services => services.GetRequiredService<BreakableAccess>());
+        }
+
         _app = builder.Build();
         _app.MapDefaultEndpoints();
     }
