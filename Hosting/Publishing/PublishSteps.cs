@@ -20,31 +20,43 @@ internal static class PublishSteps
     /// <summary>Adds the steps to the first cluster of the app model: they publish the whole graph.</summary>
     public static void Add(IResourceBuilder<PatroniClusterResource> cluster)
     {
+        ManifestNotice.Add(cluster);
         if (cluster.ApplicationBuilder.Resources.OfType<PatroniClusterResource>().Any(other => other != cluster.Resource))
         {
             return;
         }
 
-        AddStep(cluster, Compose, "Writes the graph as a docker compose application.", options => options.ComposePath, "compose", ComposePublisher.PublishAsync);
-        AddStep(cluster, Vms, "Writes cloud-init files and installers for virtual machines.", options => options.VmsPath, "vms", VmTarget.PublishAsync);
-        AddStep(cluster, Azure, "Writes Bicep and azure.yaml for azd.", options => options.AzurePath, "azure", AzurePublisher.PublishAsync);
+        AddStep(cluster, TargetCheck.Name, "Refuses environments that cannot hold a cluster.", context =>
+        {
+            TargetCheck.ThrowIfUnfit(context.Model);
+            return Task.CompletedTask;
+        });
+        AddTarget(cluster, Compose, "Writes the graph as a docker compose application.", options => options.ComposePath, "compose", ComposePublisher.PublishAsync);
+        AddTarget(cluster, Vms, "Writes cloud-init files and installers for virtual machines.", options => options.VmsPath, "vms", VmTarget.PublishAsync);
+        AddTarget(cluster, Azure, "Writes Bicep and azure.yaml for azd.", options => options.AzurePath, "azure", AzurePublisher.PublishAsync);
     }
 
-    private static void AddStep(
+    private static void AddTarget(
         IResourceBuilder<PatroniClusterResource> cluster,
         string name,
         string description,
         Func<PublishOptions, string?> path,
         string folder,
-        Func<PipelineStepContext, PublishOptions, string, Task<string>> publish) => cluster.WithPipelineStepFactory(
+        Func<PipelineStepContext, PublishOptions, string, Task<string>> publish) => AddStep(cluster, name, description, async context =>
+        {
+            PublishOptions options = PublishOptions.Read(context.Services.GetRequiredService<IConfiguration>().GetSection(PublishOptions.SectionName));
+            string target = Path.GetFullPath(path(options) ?? Path.Combine(context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(), folder));
+            context.ReportingStep.Log(LogLevel.Information, await publish(context, options, target));
+        });
+
+    private static void AddStep(IResourceBuilder<PatroniClusterResource> cluster, string name, string description, Func<PipelineStepContext, Task> action) =>
+        cluster.WithPipelineStepFactory(
             name,
             async context =>
             {
                 try
                 {
-                    PublishOptions options = PublishOptions.Read(context.Services.GetRequiredService<IConfiguration>().GetSection(PublishOptions.SectionName));
-                    string target = Path.GetFullPath(path(options) ?? Path.Combine(context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(), folder));
-                    context.ReportingStep.Log(LogLevel.Information, await publish(context, options, target));
+                    await action(context);
                 }
                 catch (ClusterException failure)
                 {
