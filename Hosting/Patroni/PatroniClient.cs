@@ -156,7 +156,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
 
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(ChangeLimit);
-            using var request = new HttpRequestMessage(method, address) 
+            using var request = new HttpRequestMessage(method, address)
             {
                 // Patroni wants to be told the length.
                 Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
