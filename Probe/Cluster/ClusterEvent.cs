@@ -11,8 +11,11 @@ internal sealed record ClusterEvent(ClusterEventKind Kind, DateTimeOffset At, Ti
 /// <summary>What changed.</summary>
 internal enum ClusterEventKind
 {
-    /// <summary>A member took the leader lock, or it was first seen with it.</summary>
+    /// <summary>A member took the leader lock.</summary>
     Leader,
+
+    /// <summary>A member had the leader lock when the DCS was first seen: nobody knows since when.</summary>
+    LeaderSeen,
 
     /// <summary>Nobody has the leader lock any more.</summary>
     LockReleased,

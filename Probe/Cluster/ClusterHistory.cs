@@ -29,7 +29,7 @@ internal sealed class ClusterHistory : IOutageExplainer
     }
 
     /// <inheritdoc/>
-    public OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap)
+    public OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap, Outage? known)
     {
         List<ClusterEvent> events;
         lock (_gate)
@@ -37,19 +37,19 @@ internal sealed class ClusterHistory : IOutageExplainer
             events = [.. _events];
         }
 
-        var before = events.LastOrDefault(change => change.Kind == ClusterEventKind.Leader && change.At <= gap.Start);
+        var before = events.LastOrDefault(change => IsLeader(change) && change.At <= gap.Start)?.Node ?? known?.LeaderBefore;
         var within = events.Where(change => IsWithin(change, gap)).ToList();
-        var after = gap.End is null
-            ? null
-            : within.LastOrDefault(change => change.Kind == ClusterEventKind.Leader && change.Node is not null) ?? before;
+        var timeline = Newest(events.Where(change => change.At <= gap.Start)) ?? known?.TimelineBefore;
         return new OutageExplanation(
             Cause(load, gap, within, before),
-            load == LoadKind.Write ? Phases(route, gap, within, before) : [],
-            before?.Node,
-            after?.Node,
-            Newest(events.Where(change => change.At <= gap.Start)),
-            gap.End is null ? null : Newest(within) ?? Newest(events.Where(change => change.At <= gap.Start)));
+            load == LoadKind.Write ? Phases(route, gap, within, before, known) : [],
+            before,
+            gap.End is null ? null : within.LastOrDefault(IsLeader)?.Node ?? before,
+            timeline,
+            gap.End is null ? null : Newest(within) ?? timeline);
     }
+
+    private static bool IsLeader(ClusterEvent change) => change.Kind is ClusterEventKind.Leader or ClusterEventKind.LeaderSeen;
 
     // The DCS tells a new timeline later than the new primary itself.
     private static int? Newest(IEnumerable<ClusterEvent> events) => events.Max(change => change.Timeline);
@@ -58,19 +58,19 @@ internal sealed class ClusterHistory : IOutageExplainer
     private static bool IsWithin(ClusterEvent change, Gap gap) =>
         change.At >= gap.Start && (gap.End is not { } end || change.At - change.Resolution <= end);
 
-    private static OutageCause Cause(
-        LoadKind load, Gap gap, List<ClusterEvent> within, ClusterEvent? before)
+    private static OutageCause Cause(LoadKind load, Gap gap, List<ClusterEvent> within, string? before)
     {
         if (load == LoadKind.Read && gap.FirstError is not null)
         {
             return within.Count > 0 ? OutageCause.NoReplica : OutageCause.Unknown;
         }
 
-        var leaders = within.Where(change => change.Kind == ClusterEventKind.Leader).ToList();
-        if (leaders.Any(change => change.Node is not null && change.Node != before?.Node))
+        // A leader that was first seen now may have led all the time, unless it is known that another one did.
+        var leaders = within.Where(change => IsLeader(change) && before is not null).ToList();
+        if (leaders.Any(change => change.Node != before))
         {
             // In a switchover the old leader stays in touch; after a failure it is gone first.
-            var gone = within.Any(change => change.Kind == ClusterEventKind.Unreachable && change.Node == before?.Node);
+            var gone = within.Any(change => change.Kind == ClusterEventKind.Unreachable && change.Node == before);
             return gone || within.Any(change => change.Kind == ClusterEventKind.Crashed) ? OutageCause.Failover : OutageCause.Switchover;
         }
 
@@ -85,8 +85,8 @@ internal sealed class ClusterHistory : IOutageExplainer
             return OutageCause.Unknown;
         }
 
-        if (leaders.Count > 0
-            || within.Any(change => IsGone(change, before?.Node) && change.Kind != ClusterEventKind.ProxyServerDown))
+        if (leaders.Any(change => change.Kind == ClusterEventKind.Leader)
+            || within.Any(change => IsGone(change, before) && change.Kind != ClusterEventKind.ProxyServerDown))
         {
             return OutageCause.LeaderRestart;
         }
@@ -99,7 +99,7 @@ internal sealed class ClusterHistory : IOutageExplainer
         return gap.FirstError is null or TimedOut ? OutageCause.Stall : OutageCause.Unknown;
     }
 
-    private static List<OutagePhase> Phases(RouteKind route, Gap gap, List<ClusterEvent> within, ClusterEvent? before)
+    private static List<OutagePhase> Phases(RouteKind route, Gap gap, List<ClusterEvent> within, string? before, Outage? known)
     {
         var phases = new List<OutagePhase>();
 
@@ -113,13 +113,20 @@ internal sealed class ClusterHistory : IOutageExplainer
         var elected = Add(
             OutagePhaseKind.LeaderElected,
             switched < promoted ? switched : promoted,
-            change => change.Kind == ClusterEventKind.Leader && change.Node is not null);
+            change => change.Kind == ClusterEventKind.Leader);
         var released = Add(OutagePhaseKind.LockReleased, elected, change => change.Kind == ClusterEventKind.LockReleased);
-        Add(OutagePhaseKind.LeaderGone, released, change => IsGone(change, before?.Node));
+        Add(OutagePhaseKind.LeaderGone, released, change => IsGone(change, before));
         return [.. phases.OrderBy(phase => phase.At).ThenBy(phase => phase.Kind)];
 
         DateTimeOffset Add(OutagePhaseKind kind, DateTimeOffset latest, Func<ClusterEvent, bool> isIt)
         {
+            if (known?.Phases.FirstOrDefault(phase => phase.Kind == kind) is { } noted && !within.Exists(change => change.At <= noted.At))
+            {
+                // Seen by a probe before this one.
+                phases.Add(noted);
+                return noted.At < latest ? noted.At : latest;
+            }
+
             if (within.FirstOrDefault(isIt) is not { } change)
             {
                 return latest;

@@ -110,7 +110,7 @@ internal sealed class ClusterModel
                 _timeline.Raise(timeline);
             }
 
-            if (wasPrimary != isPrimary)
+            if (wasPrimary != isPrimary || (report is null && before.At is null))
             {
                 var kind = isPrimary ? ClusterEventKind.Primary : report is null ? ClusterEventKind.Unreachable : ClusterEventKind.NotPrimary;
                 Add(kind, now, name, report?.Timeline);
@@ -215,7 +215,7 @@ internal sealed class ClusterModel
             }
 
             var timeline = report.Members[leader].Timeline;
-            Add(ClusterEventKind.Leader, _cluster, leader, timeline);
+            Add(_leader is null ? ClusterEventKind.LeaderSeen : ClusterEventKind.Leader, _cluster, leader, timeline);
             if (_leader is not null && _leader != leader)
             {
                 _leaderChanges++;

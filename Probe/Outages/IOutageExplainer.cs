@@ -7,7 +7,11 @@ namespace HaPgAspire.Probe.Outages;
 internal interface IOutageExplainer
 {
     /// <summary>Explains what is known now; asked again, it may know more.</summary>
-    OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap);
+    /// <param name="route">The route.</param>
+    /// <param name="load">Writes or reads.</param>
+    /// <param name="gap">The outage.</param>
+    /// <param name="known">What was known of it before, by a probe that has ended since, say; null when nothing was.</param>
+    OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap, Outage? known);
 }
 
 /// <summary>What the components showed in an outage.</summary>

@@ -49,7 +49,7 @@ internal sealed class OutageRecorder(
     {
         lock (_gate)
         {
-            var open = new Open(Describe(ledger.NextOutage(), route, load, gap), gap);
+            var open = new Open(Describe(ledger.NextOutage(), route, load, gap, null), gap);
             _open[(route, load)] = open;
             Keep(open.Outage);
             ProbeLog.OutageOpened(logger, open.Outage.Id, TelemetryNames.Of(route), TelemetryNames.Of(load), gap.Start, gap.FirstError);
@@ -71,7 +71,7 @@ internal sealed class OutageRecorder(
                 };
             }
 
-            var closed = new Open(Describe(before?.Outage.Id ?? ledger.NextOutage(), route, load, gap), gap);
+            var closed = new Open(Describe(before?.Outage.Id ?? ledger.NextOutage(), route, load, gap, before?.Outage), gap);
             Keep(closed.Outage);
             _settling.Add(closed);
         }
@@ -115,7 +115,7 @@ internal sealed class OutageRecorder(
         {
             foreach (var (key, open) in _open)
             {
-                var now = Describe(open.Outage.Id, key.Route, key.Load, open.Gap);
+                var now = Describe(open.Outage.Id, key.Route, key.Load, open.Gap, open.Outage);
                 var counted = now.FailedAttempts + now.UnknownAttempts > open.Outage.FailedAttempts + open.Outage.UnknownAttempts;
                 if (now.Cause != open.Outage.Cause
                     || !now.Phases.SequenceEqual(open.Outage.Phases)
@@ -152,7 +152,7 @@ internal sealed class OutageRecorder(
 
     private Outage Settle(Open closed)
     {
-        var outage = Describe(closed.Outage.Id, closed.Outage.Route, closed.Outage.Kind, closed.Gap);
+        var outage = Describe(closed.Outage.Id, closed.Outage.Route, closed.Outage.Kind, closed.Gap, closed.Outage);
         var links = _spans.GetValueOrDefault((outage.Route, outage.Kind)) is { } spans
             ? spans.Where(span => span.At >= outage.Start && span.At <= outage.End).Select(span => span.Span)
             : [];
@@ -171,9 +171,9 @@ internal sealed class OutageRecorder(
         return outage;
     }
 
-    private Outage Describe(long id, RouteKind route, LoadKind load, Gap gap)
+    private Outage Describe(long id, RouteKind route, LoadKind load, Gap gap, Outage? known)
     {
-        var explained = explainer.Explain(route, load, gap);
+        var explained = explainer.Explain(route, load, gap, known);
         List<OutagePhase> phases = [new(OutagePhaseKind.LastAcknowledged, gap.Start, TimeSpan.Zero, null), .. explained.Phases];
         if (gap.End is { } end)
         {

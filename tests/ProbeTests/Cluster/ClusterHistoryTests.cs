@@ -24,7 +24,7 @@ public sealed class ClusterHistoryTests
         Add(ClusterEventKind.ProxyOpened, 1.4, 0.1, "b");
         Add(ClusterEventKind.Primary, 1.45, 0.4, "b", 2);
 
-        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5));
+        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5), null);
         Assert.Equal((OutageCause.Failover, "a", "b", 1, 2), (explained.Cause, explained.LeaderBefore, explained.LeaderAfter, explained.TimelineBefore, explained.TimelineAfter));
         Assert.Equal(
             [
@@ -44,7 +44,7 @@ public sealed class ClusterHistoryTests
         Add(ClusterEventKind.NotPrimary, 0.2, 0.1, "a");
         Add(ClusterEventKind.LockReleased, 0.9, 0.1, "a");
         Add(ClusterEventKind.Leader, 1.0, 0.1, "b", 2);
-        Assert.Equal(OutageCause.Switchover, _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5)).Cause);
+        Assert.Equal(OutageCause.Switchover, _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5), null).Cause);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class ClusterHistoryTests
     {
         Add(ClusterEventKind.NotPrimary, 0.2, 0.1, "a");
         Add(ClusterEventKind.Primary, 1.2, 0.1, "a", 1);
-        var explained = _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5));
+        var explained = _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5), null);
         Assert.Equal((OutageCause.LeaderRestart, "a"), (explained.Cause, explained.LeaderAfter));
     }
 
@@ -61,7 +61,7 @@ public sealed class ClusterHistoryTests
     {
         Add(ClusterEventKind.ProxyServerDown, 0.2, 0.1, "a");
         Add(ClusterEventKind.ProxyClosed, 0.2, 0.1, null);
-        Assert.Equal(OutageCause.Proxy, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5)).Cause);
+        Assert.Equal(OutageCause.Proxy, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5), null).Cause);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ClusterHistoryTests
     {
         Add(ClusterEventKind.DcsGone, 0.2, 0.1, null);
         Add(ClusterEventKind.NotPrimary, 0.4, 0.1, "a");
-        Assert.Equal(OutageCause.Dcs, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5)).Cause);
+        Assert.Equal(OutageCause.Dcs, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5), null).Cause);
     }
 
     [Fact]
@@ -77,14 +77,30 @@ public sealed class ClusterHistoryTests
     {
         Add(ClusterEventKind.NotPrimary, -5, 0.1, "a");
         Add(ClusterEventKind.Leader, 2.0, 0.1, "b", 2);
-        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5));
+        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5), null);
         Assert.Equal((OutageCause.Unknown, "a"), (explained.Cause, explained.LeaderAfter));
         Assert.Empty(explained.Phases);
     }
 
     [Fact]
+    public void What_an_earlier_probe_saw_counts_when_this_one_saw_no_leader_before()
+    {
+        var history = new ClusterHistory();
+        history.Add(new ClusterEvent(ClusterEventKind.Unreachable, Start.AddSeconds(8), TimeSpan.Zero, "a"));
+        history.Add(new ClusterEvent(ClusterEventKind.LeaderSeen, Start.AddSeconds(8), TimeSpan.Zero, "a", 1));
+        history.Add(new ClusterEvent(ClusterEventKind.Leader, Start.AddSeconds(20), TimeSpan.FromSeconds(0.1), "b", 2));
+        var seen = new OutagePhase(OutagePhaseKind.LeaderGone, Start.AddSeconds(0.2), TimeSpan.FromSeconds(0.1), "a");
+        var known = new Outage(
+            1, RouteKind.Direct, LoadKind.Write, Start, null, OutageCause.Unknown, [seen], 1, 0, "57P01", "a", null, 1, null, null, TimeSpan.Zero, null);
+        var explained = history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 21), known);
+        Assert.Equal((OutageCause.Failover, "a", "b", 1, 2), (explained.Cause, explained.LeaderBefore, explained.LeaderAfter, explained.TimelineBefore, explained.TimelineAfter));
+        Assert.Equal([OutagePhaseKind.LeaderGone, OutagePhaseKind.LeaderElected], explained.Phases.Select(phase => phase.Kind));
+        Assert.Equal(seen, explained.Phases[0]);
+    }
+
+    [Fact]
     public void Nothing_failed_gives_a_stall() =>
-        Assert.Equal(OutageCause.Stall, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5) with { FirstError = null }).Cause);
+        Assert.Equal(OutageCause.Stall, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5) with { FirstError = null }, null).Cause);
 
     private static Gap AGap(double from, double to) =>
         new(Start.AddSeconds(from), Start.AddSeconds(to), TimeSpan.Zero, 3, 0, "57P01");

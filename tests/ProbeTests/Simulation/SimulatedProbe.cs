@@ -60,6 +60,7 @@ internal sealed class SimulatedProbe : IDisposable
 
     private sealed class NoExplanation : IOutageExplainer
     {
-        public OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap) => new(OutageCause.Unknown, [], null, null, null, null);
+        public OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap, Outage? known) =>
+            new(OutageCause.Unknown, [], null, null, null, null);
     }
 }
