@@ -92,6 +92,12 @@ public static class HAProxyConfiguration
         Line(text, $"listen {name}");
         Line(text, $"    bind {surroundings.ListenAddress}:{port}");
         Line(text, $"    balance {balance}");
+        if (name == ReadWriteProxy)
+        {
+            Line(text, "    # A server that was never checked counts as up; two that are up mean that nobody knows the leader yet.");
+            Line(text, $"    tcp-request connection reject if {{ nbsrv({name}) gt 1 }}");
+        }
+
         Line(text, "    option httpchk");
         Line(text, $"    http-check send meth OPTIONS uri {path}");
         Line(text, "    http-check expect status 200");

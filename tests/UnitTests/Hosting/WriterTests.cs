@@ -124,6 +124,8 @@ public sealed class WriterTests
             listen read-write
                 bind *:5000
                 balance first
+                # A server that was never checked counts as up; two that are up mean that nobody knows the leader yet.
+                tcp-request connection reject if { nbsrv(read-write) gt 1 }
                 option httpchk
                 http-check send meth OPTIONS uri /primary
                 http-check expect status 200
