@@ -6,6 +6,7 @@ using HaPgAspire.Probe.Settings;
 using HaPgAspire.Probe.State;
 using HaPgAspire.Probe.Telemetry;
 using Npgsql;
+using OpenTelemetry.Metrics;
 
 namespace HaPgAspire.Probe.Engine;
 
@@ -47,9 +48,14 @@ internal static class ProbeServices
         services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
         services.AddHealthChecks().AddCheck<ProbeService>("probe");
         services.AddOpenTelemetry()
-            .WithMetrics(metrics => metrics.AddMeter(TelemetryNames.Source, Npgsql))
+            .WithMetrics(metrics => metrics
+                .AddMeter(TelemetryNames.Source, Npgsql)
+                .AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries }))
             .WithTracing(tracing => tracing.AddSource(TelemetryNames.Source).AddNpgsql());
     }
+
+    // Series per instrument that memory is set aside for: a few attributes with a few values each, and not the usual 2000.
+    private const int MostSeries = 200;
 
     private static TimeSpan PollTimeout { get; } = TimeSpan.FromSeconds(1);
 }
