@@ -90,8 +90,19 @@ internal sealed partial class LocalOrchestrator(
         var hasContainers = model.GetContainerResources().Any();
         if (hasContainers)
         {
-            var engine = _run.Engine = DockerEngine.Connect(_logger);
-            var info = await engine.CheckAsync(cancellationToken);
+            var engine = DockerEngine.Connect(_logger);
+            EngineInfo info;
+            try
+            {
+                info = await engine.CheckAsync(cancellationToken);
+            }
+            catch
+            {
+                await engine.DisposeAsync();
+                throw;
+            }
+
+            _run.Engine = engine;
             LogEngine(_logger, info.Name, info.Version, engine.Endpoint);
             _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, cancellationToken);
             await engine.SweepAsync(cancellationToken);
