@@ -47,7 +47,6 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         ExecutionContext = new DistributedApplicationExecutionContext(_executionContextOptions);
         UserSecrets = new UserSecrets(AppHostAssembly);
         LocalServices.Add(this, options);
-        session?.BuilderCreated(this);
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
@@ -88,7 +87,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
     public DistributedApplication Build()
     {
         var session = TestingSession.Current;
-        session?.WaitUntilBuildIsAllowed();
+        session?.WaitUntilBuildIsAllowed(this);
         var application = new DistributedApplication(_host.Build());
         _executionContextOptions.Services = application.Services;
         session?.ApplicationBuilt(application);

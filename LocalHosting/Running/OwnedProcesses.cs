@@ -11,10 +11,13 @@ namespace HaPgAspire.LocalHosting.Running;
 internal static partial class OwnedProcesses
 {
     private const string OwnerVariable = "HAPGASPIRE_OWNER";
+    private const string GroupLabel = "group";
     private const int Sigterm = 15;
 
-    public static void Mark(ProcessStartInfo start) =>
-        start.Environment[OwnerVariable] = string.Join(';', AppHostIdentity.Current.Labels.Select(l => $"{l.Key}={l.Value}"));
+    /// <param name="start">The process to be.</param>
+    /// <param name="group">Names the process and its descendants, for <see cref="KillGroup"/>.</param>
+    public static void Mark(ProcessStartInfo start, string group) =>
+        start.Environment[OwnerVariable] = string.Join(';', AppHostIdentity.Current.Labels.Append(new(GroupLabel, group)).Select(l => $"{l.Key}={l.Value}"));
 
     /// <summary>Asks the process to end.</summary>
     public static void Terminate(Process process)
@@ -29,14 +32,18 @@ internal static partial class OwnedProcesses
         }
     }
 
-    /// <summary>Kills what app hosts left behind that are gone. Linux only: elsewhere a process's environment cannot be read.</summary>
-    /// <returns>How many processes were killed.</returns>
-    public static int Sweep()
+    /// <summary>Kills what a process has left running when it ended.</summary>
+    public static void KillGroup(string group) => KillWhere(labels => labels.GetValueOrDefault(GroupLabel) == group);
+
+    /// <summary>Kills what app hosts left behind that are gone.</summary>
+    public static void Sweep() => KillWhere(labels => AppHostIdentity.FromLabels(labels)?.IsDeadFor(AppHostIdentity.Current, AppHostIdentity.StartOf) == true);
+
+    /// <summary>Linux only: elsewhere a process's environment cannot be read.</summary>
+    private static void KillWhere(Func<IReadOnlyDictionary<string, string>, bool> isWanted)
     {
-        var killed = 0;
         foreach (var directory in OperatingSystem.IsLinux() ? Directory.EnumerateDirectories("/proc") : [])
         {
-            if (!int.TryParse(Path.GetFileName(directory), out var id) || Owner(id)?.IsDeadFor(AppHostIdentity.Current, AppHostIdentity.StartOf) != true)
+            if (!int.TryParse(Path.GetFileName(directory), out var id) || Labels(id) is not { } labels || !isWanted(labels))
             {
                 continue;
             }
@@ -45,28 +52,23 @@ internal static partial class OwnedProcesses
             {
                 using var leftover = Process.GetProcessById(id);
                 leftover.Kill();
-                killed++;
             }
             catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
             {
                 // It ended in between, or belongs to another user.
             }
         }
-
-        return killed;
     }
 
-    private static AppHostIdentity? Owner(int processId)
+    private static Dictionary<string, string>? Labels(int processId)
     {
         try
         {
             var prefix = $"{OwnerVariable}=";
             var variable = File.ReadAllText($"/proc/{processId}/environ").Split('\0').FirstOrDefault(v => v.StartsWith(prefix, StringComparison.Ordinal));
-            return variable is null
-                ? null
-                : AppHostIdentity.FromLabels(variable[prefix.Length..].Split(';').Select(l => l.Split('=', 2)).Where(l => l.Length == 2).Select(l => KeyValuePair.Create(l[0], l[1])));
+            return variable?[prefix.Length..].Split(';').Select(l => l.Split('=', 2)).Where(l => l.Length == 2).ToDictionary(l => l[0], l => l[1]);
         }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or ArgumentException)
         {
             return null;
         }

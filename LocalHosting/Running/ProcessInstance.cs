@@ -19,6 +19,7 @@ internal sealed class ProcessInstance(IResource resource, RunContext run) : Reso
     ];
 
     private Process? _process;
+    private string? _group;
 
     protected override string EndedState => KnownResourceStates.Finished;
 
@@ -26,7 +27,7 @@ internal sealed class ProcessInstance(IResource resource, RunContext run) : Reso
     {
         if (_process is { } process)
         {
-            KillTree(process);
+            Kill(process);
             process.Dispose();
         }
 
@@ -51,7 +52,7 @@ internal sealed class ProcessInstance(IResource resource, RunContext run) : Reso
             start.Environment[name] = value;
         }
 
-        OwnedProcesses.Mark(start);
+        OwnedProcesses.Mark(start, _group = Guid.NewGuid().ToString());
         _process?.Dispose();
         var process = _process = Process.Start(start) ?? throw new DistributedApplicationException($"The process of '{Resource.Name}' did not start.");
         process.StandardInput.Close();
@@ -87,7 +88,7 @@ internal sealed class ProcessInstance(IResource resource, RunContext run) : Reso
         }
         finally
         {
-            KillTree(process);
+            Kill(process);
         }
     }
 
@@ -143,7 +144,7 @@ internal sealed class ProcessInstance(IResource resource, RunContext run) : Reso
         }
     }
 
-    private static void KillTree(Process process)
+    private void Kill(Process process)
     {
         try
         {
@@ -155,6 +156,12 @@ internal sealed class ProcessInstance(IResource resource, RunContext run) : Reso
         catch (InvalidOperationException)
         {
             // It ended in between.
+        }
+
+        // What the process started may have outlived it.
+        if (_group is { } group)
+        {
+            OwnedProcesses.KillGroup(group);
         }
     }
 

@@ -60,9 +60,12 @@ internal sealed class TestingSession(string[] args, Action<DistributedApplicatio
         configure?.Invoke(options);
     }
 
-    public void BuilderCreated(DistributedApplicationBuilder builder) => _builder.TrySetResult(builder);
-
-    public void WaitUntilBuildIsAllowed() => _buildAllowed.Wait();
+    /// <summary>Called by <c>Build()</c>, when the model is complete.</summary>
+    public void WaitUntilBuildIsAllowed(DistributedApplicationBuilder builder)
+    {
+        _builder.TrySetResult(builder);
+        _buildAllowed.Wait();
+    }
 
     public void AllowBuild() => _buildAllowed.Set();
 
