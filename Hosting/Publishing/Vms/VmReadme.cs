@@ -27,11 +27,20 @@ internal static class VmReadme
             ("SECRETS", Secrets(hasSecrets)),
             ("PACKAGES", Packages(inventory, platform)),
             ("SECOND_NODE", inventory.With(VmRole.Data)[1].Name),
+            ("STANDBY", Standby(cluster.Options.Synchronous)),
             ("KEEPALIVED", inventory.VirtualAddress is null ? "" : ", `keepalived`"),
             ("MONITORS", inventory.Monitors.Count == 0 ? "" : " and " + string.Join(", ", inventory.Monitors)),
             ("CLIENTS", inventory.Clients.Contains("0.0.0.0/0", StringComparer.Ordinal) ? "everybody" : string.Join(", ", inventory.Clients)),
             ("DATA_DIRECTORY", $"/var/lib/postgresql/{Invariant(inventory.PostgresVersion)}/{cluster.Scope}"));
     }
+
+    // What patronictl shows when a member may be promoted.
+    private static string Standby(SynchronousMode mode) => mode switch
+    {
+        SynchronousMode.Off => "every other member as `streaming`",
+        SynchronousMode.On => "a `Sync Standby`",
+        _ => "every other member as `Quorum Standby`",
+    };
 
     private static string Row(VmMachine machine) => $"| {machine.Name} | {machine.Address} | {string.Join(", ", machine.Roles.Select(Duty))} |";
 

@@ -196,8 +196,12 @@ internal sealed class Machines : IAsyncDisposable
     }
 
     /// <summary>SQL on a machine itself, as the superuser through the local socket.</summary>
-    public Task<string> SqlAsync(string name, string sql, CancellationToken cancellationToken) => RunAsync(
-        name, cancellationToken, "setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", sql, "postgres");
+    public async Task<string> SqlAsync(string name, string sql, CancellationToken cancellationToken)
+    {
+        CommandResult result = await TrySqlAsync(name, sql, cancellationToken);
+        Assert.True(result.ExitCode == 0, $"{name}: {sql}: exit code {result.ExitCode}\n{result.All}");
+        return result.Output.Trim();
+    }
 
     /// <summary>The members as a running data node sees them: name, role, state, timeline.</summary>
     public async Task<IReadOnlyList<Member>> MembersAsync(CancellationToken cancellationToken)
@@ -219,15 +223,18 @@ internal sealed class Machines : IAsyncDisposable
         return [];
     }
 
-    /// <summary>Waits until there is a running leader and these others stream on its timeline.</summary>
+    /// <summary>
+    /// Waits until there is a running leader, these others stream on its timeline, and the leader counts on these and no others for its commits, in
+    /// PostgreSQL and in etcd. Before that a second failure finds nobody who may be promoted, and writes wait.
+    /// </summary>
     /// <returns>The leader.</returns>
     public async Task<string> WholeAsync(IReadOnlyCollection<string> members, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Member> seen = await AwaitAsync(
+        (IReadOnlyList<Member> seen, _) = await AwaitAsync(
             TimeSpan.FromSeconds(120),
-            () => MembersAsync(cancellationToken),
-            list => IsWhole(list, members),
-            list => $"{string.Join(", ", members)} to form a whole cluster (seen: {string.Join("; ", list)})",
+            async () => await ViewAsync(cancellationToken),
+            view => IsWhole(view.Members, view.Standbys, members),
+            view => $"{string.Join(", ", members)} to form a whole cluster (seen: {string.Join("; ", view.Members)}, synchronous_standby_names '{view.Standbys}')",
             cancellationToken);
         return seen.Single(member => member.Role == Member.Leader).Name;
     }
@@ -263,12 +270,31 @@ internal sealed class Machines : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static bool IsWhole(IReadOnlyList<Member> seen, IReadOnlyCollection<string> members)
+    private Task<CommandResult> TrySqlAsync(string name, string sql, CancellationToken cancellationToken) => TryAsync(
+        name, cancellationToken, "setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", "psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", sql, "postgres");
+
+    private async Task<(IReadOnlyList<Member> Members, string Standbys)> ViewAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<Member> members = await MembersAsync(cancellationToken);
+        if (members.FirstOrDefault(member => member is { Role: Member.Leader, State: "running" }) is not { } leader)
+        {
+            return (members, "");
+        }
+
+        CommandResult standbys = await TrySqlAsync(leader.Name, "SHOW synchronous_standby_names", cancellationToken);
+        return (members, standbys.Output.Trim());
+    }
+
+    private static bool IsWhole(IReadOnlyList<Member> seen, string standbys, IReadOnlyCollection<string> members)
     {
         Member? leader = seen.FirstOrDefault(member => member is { Role: Member.Leader, State: "running" });
         return leader is not null
             && members.Contains(leader.Name)
-            && members.Where(name => name != leader.Name).All(name => seen.Any(member => member.Name == name && member.State == "streaming" && member.Timeline == leader.Timeline));
+            && members.Where(name => name != leader.Name).All(name => Named(name) && seen.Any(
+                member => member.Name == name && member is { Role: Member.Synchronous, State: "streaming" } && member.Timeline == leader.Timeline))
+            && !seen.Any(member => !members.Contains(member.Name) && (member.Role == Member.Synchronous || Named(member.Name)));
+
+        bool Named(string name) => standbys.Contains($"\"{name}\"", StringComparison.Ordinal);
     }
 
     private string Container(string name) => $"{_prefix}-{name}";
@@ -311,5 +337,6 @@ internal sealed class Machines : IAsyncDisposable
     internal sealed record Member(string Name, string Role, string State, int? Timeline)
     {
         public const string Leader = "Leader";
+        public const string Synchronous = "Quorum Standby";
     }
 }
