@@ -67,14 +67,18 @@ public static class RunClusterExtensions
     private static async Task RunAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        IHostApplicationLifetime lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
         Task watch = AwaitHealthyAsync(app, clusters, ended.Token);
         try
         {
             Task run = app.RunAsync(cancellationToken);
             if (await Task.WhenAny(run, watch) == watch && watch.IsFaulted)
             {
-                app.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+                lifetime.StopApplication();
                 await run.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+                // A run that fails by itself takes the watch's services along; then the reason is the run's, not what the watch makes of it.
+                await (watch.Exception.InnerException is ClusterException ? watch : run);
                 await watch;
             }
 
