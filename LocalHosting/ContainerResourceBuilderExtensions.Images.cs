@@ -45,39 +45,6 @@ public static partial class ContainerResourceBuilderExtensions
         return builder;
     }
 
-    public static IResourceBuilder<T> WithImageRegistry<T>(this IResourceBuilder<T> builder, string? registry)
-        where T : ContainerResource
-    {
-        Image(builder).Registry = registry;
-        return builder;
-    }
-
-    public static IResourceBuilder<T> WithImageSHA256<T>(this IResourceBuilder<T> builder, string sha256)
-        where T : ContainerResource
-    {
-        ArgumentNullException.ThrowIfNull(sha256);
-        Image(builder).SHA256 = sha256;
-        return builder;
-    }
-
-    public static IResourceBuilder<T> WithImagePullPolicy<T>(this IResourceBuilder<T> builder, ImagePullPolicy pullPolicy)
-        where T : ContainerResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.WithAnnotation(new ContainerImagePullPolicyAnnotation { ImagePullPolicy = pullPolicy }, ResourceAnnotationMutationBehavior.Replace);
-    }
-
-    public static IResourceBuilder<ContainerResource> AddDockerfile(
-        this IDistributedApplicationBuilder builder,
-        [ResourceName] string name,
-        string contextPath,
-        string? dockerfilePath = null,
-        string? stage = null)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.AddResource(new ContainerResource(name)).WithDockerfile(contextPath, dockerfilePath, stage);
-    }
-
     /// <param name="builder">The container.</param>
     /// <param name="contextPath">The build context; relative: to the app host's directory.</param>
     /// <param name="dockerfilePath">Null: <c>Dockerfile</c>; relative: to the context.</param>

@@ -40,15 +40,6 @@ public static partial class ContainerResourceBuilderExtensions
         return builder.WithAnnotation(new ContainerMountAnnotation(fullSource, target, ContainerMountType.BindMount, isReadOnly));
     }
 
-    public static IResourceBuilder<T> WithEntrypoint<T>(this IResourceBuilder<T> builder, string entrypoint)
-        where T : ContainerResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(entrypoint);
-        builder.Resource.Entrypoint = entrypoint;
-        return builder;
-    }
-
     public static IResourceBuilder<T> WithContainerRuntimeArgs<T>(this IResourceBuilder<T> builder, params string[] args)
         where T : ContainerResource => builder.WithContainerRuntimeArgs(context => Append(context.Args, args));
 
@@ -68,29 +59,6 @@ public static partial class ContainerResourceBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.WithAnnotation(new ContainerRuntimeArgsCallbackAnnotation(callback));
-    }
-
-    public static IResourceBuilder<T> WithLifetime<T>(this IResourceBuilder<T> builder, ContainerLifetime lifetime)
-        where T : ContainerResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.WithAnnotation(new ContainerLifetimeAnnotation { Lifetime = lifetime }, ResourceAnnotationMutationBehavior.Replace);
-    }
-
-    public static IResourceBuilder<T> WithContainerName<T>(this IResourceBuilder<T> builder, string name)
-        where T : ContainerResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        return builder.WithAnnotation(new ContainerNameAnnotation { Name = name }, ResourceAnnotationMutationBehavior.Replace);
-    }
-
-    public static IResourceBuilder<T> WithContainerNetworkAlias<T>(this IResourceBuilder<T> builder, string alias)
-        where T : ContainerResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentException.ThrowIfNullOrEmpty(alias);
-        return builder.WithAnnotation(new ContainerNetworkAliasAnnotation(alias));
     }
 
     private static void Append(IList<object> list, IEnumerable<object> items)

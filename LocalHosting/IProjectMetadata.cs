@@ -27,8 +27,6 @@ public sealed class LaunchProfile
 {
     public string? CommandName { get; set; }
 
-    public string? CommandLineArgs { get; set; }
-
     /// <summary>URLs separated by semicolons.</summary>
     public string? ApplicationUrl { get; set; }
 

@@ -54,25 +54,6 @@ public static class ParameterResourceBuilderExtensions
         return builder.Add(parameter);
     }
 
-    public static IResourceBuilder<ParameterResource> AddParameterFromConfiguration(
-        this IDistributedApplicationBuilder builder,
-        string name,
-        string configurationKey,
-        bool secret = false)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        var parameter = new ParameterResource(name, @default => Value(builder.Configuration, name, configurationKey, @default), secret) { ConfigurationKey = configurationKey };
-        return builder.Add(parameter);
-    }
-
-    public static IResourceBuilder<ParameterResource> WithDescription(this IResourceBuilder<ParameterResource> builder, string description, bool enableMarkdown = false)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Resource.Description = description;
-        builder.Resource.EnableDescriptionMarkdown = enableMarkdown;
-        return builder;
-    }
-
     /// <summary>A generated password that is kept in user secrets; not added to the model.</summary>
     public static ParameterResource CreateDefaultPasswordParameter(
         IDistributedApplicationBuilder builder,
@@ -109,7 +90,7 @@ public static class ParameterResourceBuilderExtensions
     public static ParameterResource CreateParameter(IDistributedApplicationBuilder builder, string name, bool secret)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return new ParameterResource(name, @default => Value(builder.Configuration, name, $"Parameters:{name}", @default), secret);
+        return new ParameterResource(name, @default => Value(builder.Configuration, name, @default), secret);
     }
 
     private static IResourceBuilder<ParameterResource> Add(this IDistributedApplicationBuilder builder, ParameterResource parameter) =>
@@ -124,8 +105,8 @@ public static class ParameterResourceBuilderExtensions
             ? new UserSecretsParameterDefault(name, value, secrets)
             : value;
 
-    private static string Value(ConfigurationManager configuration, string name, string key, ParameterDefault? @default) =>
-        configuration[key]
+    private static string Value(ConfigurationManager configuration, string name, ParameterDefault? @default) =>
+        configuration[$"Parameters:{name}"]
         ?? @default?.GetDefaultValue()
-        ?? throw new MissingParameterValueException($"Parameter resource could not be used because configuration key '{key}' is missing and the Parameter '{name}' has no default value.");
+        ?? throw new MissingParameterValueException($"Parameter resource could not be used because configuration key 'Parameters:{name}' is missing and the Parameter '{name}' has no default value.");
 }

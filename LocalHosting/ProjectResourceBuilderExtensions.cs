@@ -33,12 +33,6 @@ public static class ProjectResourceBuilderExtensions
 /// <summary>Reads projects' annotations.</summary>
 public static class ProjectResourceExtensions
 {
-    public static IEnumerable<ProjectResource> GetProjectResources(this DistributedApplicationModel model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return model.Resources.OfType<ProjectResource>();
-    }
-
     /// <exception cref="InvalidOperationException">The resource was not made by AddProject.</exception>
     public static IProjectMetadata GetProjectMetadata(this ProjectResource projectResource)
     {

@@ -93,27 +93,6 @@ public static partial class ResourceBuilderExtensions
         bool? isProxied = null)
         where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "http", name, env, isProxied);
 
-    public static IResourceBuilder<T> WithHttpsEndpoint<T>(
-        this IResourceBuilder<T> builder,
-        int? port = null,
-        int? targetPort = null,
-        [EndpointName] string? name = null,
-        string? env = null,
-        bool? isProxied = null)
-        where T : IResourceWithEndpoints => builder.WithEndpoint(port, targetPort, "https", name, env, isProxied);
-
-    public static IResourceBuilder<T> WithExternalHttpEndpoints<T>(this IResourceBuilder<T> builder)
-        where T : IResourceWithEndpoints
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        foreach (var endpoint in builder.Resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.UriScheme is "http" or "https"))
-        {
-            endpoint.IsExternal = true;
-        }
-
-        return builder;
-    }
-
     public static EndpointReference GetEndpoint<T>(this IResourceBuilder<T> builder, [EndpointName] string name)
         where T : IResourceWithEndpoints
     {
@@ -140,34 +119,6 @@ public static partial class ResourceBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.WithAnnotation(new ResourceUrlsCallbackAnnotation(callback));
-    }
-
-    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, string url, string? displayText = null)
-        where T : IResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.WithAnnotation(new ResourceUrlAnnotation { Url = url, DisplayText = displayText });
-    }
-
-    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, in ReferenceExpression.ExpressionInterpolatedStringHandler url, string? displayText = null)
-        where T : IResource => builder.WithUrl(url.GetExpression(), displayText);
-
-    public static IResourceBuilder<T> WithUrl<T>(this IResourceBuilder<T> builder, ReferenceExpression url, string? displayText = null)
-        where T : IResource
-    {
-        ArgumentNullException.ThrowIfNull(url);
-        return builder.WithUrls(async context =>
-        {
-            if (await url.GetValueAsync(context.CancellationToken) is { Length: > 0 } value)
-            {
-                context.Urls.Add(new ResourceUrlAnnotation
-                {
-                    Url = value,
-                    DisplayText = displayText,
-                    Endpoint = url.ValueProviders.OfType<EndpointReference>().FirstOrDefault(),
-                });
-            }
-        });
     }
 
     /// <summary>Changes the URL of an endpoint.</summary>

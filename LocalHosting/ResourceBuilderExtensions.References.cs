@@ -16,23 +16,14 @@ public static partial class ResourceBuilderExtensions
         ArgumentNullException.ThrowIfNull(source);
         var resource = source.Resource;
         connectionName ??= resource.Name;
-        var flags = InjectionFlags(builder);
         return builder.WithReferenceRelationship(resource).WithEnvironment(context =>
         {
             var variables = context.EnvironmentVariables;
-            if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ConnectionString))
+            variables[resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{connectionName}"] = new ConnectionStringReference(resource, optional);
+            var prefix = connectionName.Length == 0 ? string.Empty : $"{VariableName(connectionName)}_";
+            foreach (var (name, value) in resource.GetConnectionProperties())
             {
-                variables[resource.ConnectionStringEnvironmentVariable ?? $"ConnectionStrings__{connectionName}"] = new ConnectionStringReference(resource, optional);
-            }
-
-            if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ConnectionProperties))
-            {
-                var prefix = connectionName.Length == 0 ? string.Empty : $"{VariableName(connectionName)}_";
-                var added = resource.Annotations.OfType<ConnectionPropertyAnnotation>().Select(a => KeyValuePair.Create(a.Name, a.Value));
-                foreach (var (name, value) in resource.GetConnectionProperties().Concat(added))
-                {
-                    variables[$"{prefix}{name.ToUpperInvariant()}"] = value;
-                }
+                variables[$"{prefix}{name.ToUpperInvariant()}"] = value;
             }
         });
     }
@@ -60,38 +51,6 @@ public static partial class ResourceBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(endpointReference);
         return ReferenceEndpoints(builder, endpointReference.Resource, endpointReference.Resource.Name, endpointReference.EndpointName);
-    }
-
-    public static IResourceBuilder<TDestination> WithReferenceEnvironment<TDestination>(this IResourceBuilder<TDestination> builder, ReferenceEnvironmentInjectionFlags flags)
-        where TDestination : IResourceWithEnvironment
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.WithAnnotation(new ReferenceEnvironmentInjectionAnnotation(flags));
-    }
-
-    /// <summary>Adds a property to those that a reference to the resource brings.</summary>
-    public static IResourceBuilder<T> WithConnectionProperty<T>(this IResourceBuilder<T> builder, string name, ReferenceExpression value)
-        where T : IResourceWithConnectionString
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.WithAnnotation(new ConnectionPropertyAnnotation(name, value));
-    }
-
-    public static IResourceBuilder<T> WithConnectionProperty<T>(this IResourceBuilder<T> builder, string name, string value)
-        where T : IResourceWithConnectionString => builder.WithConnectionProperty(name, ReferenceExpression.Create($"{value}"));
-
-    /// <summary>The property of that name; empty when there is none.</summary>
-    public static ReferenceExpression GetConnectionProperty(this IResourceWithConnectionString resource, string key)
-    {
-        ArgumentNullException.ThrowIfNull(resource);
-        return resource.GetConnectionProperties().FirstOrDefault(p => string.Equals(p.Key, key, StringComparison.OrdinalIgnoreCase)).Value ?? ReferenceExpression.Empty;
-    }
-
-    public static IResourceBuilder<T> WithConnectionStringRedirection<T>(this IResourceBuilder<T> builder, IResourceWithConnectionString resource)
-        where T : IResourceWithConnectionString
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.WithAnnotation(new ConnectionStringRedirectAnnotation(resource), ResourceAnnotationMutationBehavior.Replace);
     }
 
     public static IResourceBuilder<T> WithReferenceRelationship<T>(this IResourceBuilder<T> builder, IResource resource)
@@ -133,28 +92,9 @@ public static partial class ResourceBuilderExtensions
     public static IResourceBuilder<T> WithParentRelationship<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> parent)
         where T : IResource => builder.WithRelationship(parent, KnownRelationshipTypes.Parent);
 
-    public static IResourceBuilder<T> WithChildRelationship<T>(this IResourceBuilder<T> builder, IResourceBuilder<IResource> child)
-        where T : IResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        ArgumentNullException.ThrowIfNull(child);
-        child.Resource.Annotations.Add(new ResourceRelationshipAnnotation(builder.Resource, KnownRelationshipTypes.Parent));
-        return builder;
-    }
-
-    private static ReferenceEnvironmentInjectionFlags InjectionFlags<T>(IResourceBuilder<T> builder)
-        where T : IResource
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        return builder.Resource.TryGetLastAnnotation<ReferenceEnvironmentInjectionAnnotation>(out var annotation)
-            ? annotation.Flags
-            : ReferenceEnvironmentInjectionFlags.All;
-    }
-
     private static IResourceBuilder<T> ReferenceEndpoints<T>(IResourceBuilder<T> builder, IResourceWithEndpoints resource, string serviceName, string? only)
         where T : IResourceWithEnvironment
     {
-        var flags = InjectionFlags(builder);
         return builder.WithReferenceRelationship(resource).WithEnvironment(context =>
         {
             foreach (var endpoint in resource.GetEndpoints())
@@ -164,15 +104,8 @@ public static partial class ResourceBuilderExtensions
                     continue;
                 }
 
-                if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.Endpoints))
-                {
-                    context.EnvironmentVariables[$"{VariableName(serviceName)}_{VariableName(endpoint.EndpointName)}"] = endpoint;
-                }
-
-                if (flags.HasFlag(ReferenceEnvironmentInjectionFlags.ServiceDiscovery))
-                {
-                    AddServiceDiscovery(context.EnvironmentVariables, serviceName, endpoint);
-                }
+                context.EnvironmentVariables[$"{VariableName(serviceName)}_{VariableName(endpoint.EndpointName)}"] = endpoint;
+                AddServiceDiscovery(context.EnvironmentVariables, serviceName, endpoint);
             }
         });
     }

@@ -91,30 +91,3 @@ public class OtlpExporterAnnotation : IResourceAnnotation
     /// <summary>Null: whatever the collector prefers.</summary>
     public OtlpProtocol? RequiredProtocol { get; init; }
 }
-
-/// <summary>What <c>WithReference</c> puts into the environment.</summary>
-[Flags]
-public enum ReferenceEnvironmentInjectionFlags
-{
-    None = 0,
-    ConnectionString = 1,
-    ConnectionProperties = 2,
-    ServiceDiscovery = 4,
-    Endpoints = 8,
-    All = ConnectionString | ConnectionProperties | ServiceDiscovery | Endpoints,
-}
-
-/// <summary>What <c>WithReference</c> puts into this resource's environment.</summary>
-public sealed class ReferenceEnvironmentInjectionAnnotation(ReferenceEnvironmentInjectionFlags flags) : IResourceAnnotation
-{
-    public ReferenceEnvironmentInjectionFlags Flags { get; } = flags;
-}
-
-/// <summary>The launch profile of a project, in place of the app host's own choice.</summary>
-public sealed class LaunchProfileAnnotation(string launchProfileName) : IResourceAnnotation
-{
-    public string LaunchProfileName { get; } = launchProfileName;
-}
-
-/// <summary>No launch profile is applied.</summary>
-public sealed class ExcludeLaunchProfileAnnotation : IResourceAnnotation;

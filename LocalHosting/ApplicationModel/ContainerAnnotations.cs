@@ -25,51 +25,6 @@ public sealed class ContainerImageAnnotation : IResourceAnnotation
     }
 }
 
-/// <summary>When an image is pulled.</summary>
-public enum ImagePullPolicy
-{
-    Default,
-    Always,
-    Missing,
-    Never,
-}
-
-/// <summary>When this container's image is pulled.</summary>
-public sealed class ContainerImagePullPolicyAnnotation : IResourceAnnotation
-{
-    public required ImagePullPolicy ImagePullPolicy { get; set; }
-}
-
-/// <summary>How long a container lives.</summary>
-public enum ContainerLifetime
-{
-    /// <summary>As long as the app host.</summary>
-    Session,
-
-    /// <summary>It outlives the app host.</summary>
-    Persistent,
-}
-
-/// <summary>How long this container lives.</summary>
-public sealed class ContainerLifetimeAnnotation : IResourceAnnotation
-{
-    public required ContainerLifetime Lifetime { get; set; }
-}
-
-/// <summary>The name of a container, in place of a generated one.</summary>
-public sealed class ContainerNameAnnotation : IResourceAnnotation
-{
-    public required string Name { get; set; }
-}
-
-/// <summary>Another name by which a container is found on its network.</summary>
-public sealed class ContainerNetworkAliasAnnotation(string alias) : IResourceAnnotation
-{
-    public string Alias { get; } = alias;
-
-    public NetworkIdentifier Network { get; set; } = KnownNetworkIdentifiers.DefaultAspireContainerNetwork;
-}
-
 /// <summary>What a mount brings into a container.</summary>
 public enum ContainerMountType
 {
@@ -149,11 +104,7 @@ public class DockerfileBuildAnnotation(string contextPath, string dockerfilePath
 
     public Dictionary<string, object?> BuildArguments { get; } = [];
 
-    public Dictionary<string, object> BuildSecrets { get; } = [];
-
     public string? ImageName { get; set; }
 
     public string? ImageTag { get; set; }
-
-    public bool HasEntrypoint { get; set; } = true;
 }

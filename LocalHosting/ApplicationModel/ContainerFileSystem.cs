@@ -33,8 +33,6 @@ public abstract class ContainerFileBase : ContainerFileSystemItem
 
     /// <summary>A file on the host to copy; instead of <see cref="Contents"/>.</summary>
     public string? SourcePath { get; set; }
-
-    public bool? ContinueOnError { get; set; }
 }
 
 /// <inheritdoc/>

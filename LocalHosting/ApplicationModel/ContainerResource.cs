@@ -2,9 +2,7 @@ namespace HaPgAspire.LocalHosting.ApplicationModel;
 
 /// <summary>A container.</summary>
 public class ContainerResource(string name, string? entrypoint = null)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport, IResourceWithProbes, IComputeResource
+    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     public string? Entrypoint { get; set; } = entrypoint;
-
-    public bool? ShellExecution { get; set; }
 }

@@ -38,8 +38,6 @@ public sealed record CustomResourceSnapshot
 
     public ImmutableArray<HealthReportSnapshot> HealthReports { get; internal init; } = [];
 
-    public ImmutableArray<EnvironmentVariableSnapshot> EnvironmentVariables { get; init; } = [];
-
     public ImmutableArray<UrlSnapshot> Urls { get; init; } = [];
 
     public ImmutableArray<VolumeSnapshot> Volumes { get; init; } = [];
@@ -64,14 +62,9 @@ public sealed record ResourceStateSnapshot(string Text, string? Style)
     public static implicit operator ResourceStateSnapshot?(string? s) => s is null ? null : new(s, Style: null);
 }
 
-/// <summary>An environment variable of a resource.</summary>
-public sealed record EnvironmentVariableSnapshot(string Name, string? Value, bool IsFromSpec);
-
 /// <summary>A URL of a resource.</summary>
 public sealed record UrlSnapshot(string? Name, string Url, bool IsInternal)
 {
-    public bool IsInactive { get; init; }
-
     public UrlDisplayPropertiesSnapshot DisplayProperties { get; init; } = new();
 }
 

@@ -37,9 +37,7 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
     /// <summary>Null: the network of whoever resolves the reference.</summary>
     public NetworkIdentifier? ContextNetworkID { get; }
 
-    public string? ErrorMessage { get; init; }
-
-    public EndpointAnnotation EndpointAnnotation => Annotation ?? throw new InvalidOperationException(ErrorMessage ?? MissingEndpointMessage());
+    public EndpointAnnotation EndpointAnnotation => Annotation ?? throw new InvalidOperationException(MissingEndpointMessage());
 
     public bool Exists => Annotation is not null;
 
@@ -80,9 +78,6 @@ public sealed class EndpointReference : IExpressionValue, IValueWithReferences
         ?? throw new InvalidOperationException($"The endpoint `{EndpointName}` is not allocated for the resource `{Resource.Name}`.");
 
     public EndpointReferenceExpression Property(EndpointProperty property) => new(this, property);
-
-    public ReferenceExpression GetTlsValue(ReferenceExpression enabledValue, ReferenceExpression disabledValue) =>
-        ReferenceExpression.CreateConditional(Property(EndpointProperty.TlsEnabled), bool.TrueString, enabledValue, disabledValue);
 
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken = default) =>
         Property(EndpointProperty.Url).GetValueAsync(cancellationToken);

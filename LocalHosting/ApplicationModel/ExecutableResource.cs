@@ -2,7 +2,7 @@ namespace HaPgAspire.LocalHosting.ApplicationModel;
 
 /// <summary>A program that runs as a process on the host.</summary>
 public class ExecutableResource(string name, string command, string workingDirectory)
-    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport, IResourceWithProbes, IComputeResource
+    : Resource(name), IResourceWithEnvironment, IResourceWithArgs, IResourceWithEndpoints, IResourceWithWaitSupport
 {
     public string Command { get; } = command;
 

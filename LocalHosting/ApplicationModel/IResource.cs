@@ -23,15 +23,6 @@ public interface IResourceWithEnvironment : IResource;
 /// <summary>A resource whose start can wait for other resources.</summary>
 public interface IResourceWithWaitSupport : IResource;
 
-/// <summary>A resource that probes may be attached to.</summary>
-public interface IResourceWithProbes : IResource;
-
-/// <summary>A resource that is deployed as something that computes.</summary>
-public interface IComputeResource : IResource;
-
-/// <summary>A resource that is not started or stopped.</summary>
-public interface IResourceWithoutLifetime : IResource;
-
 /// <summary>A resource that belongs to another one.</summary>
 public interface IResourceWithParent : IResource
 {

@@ -44,17 +44,3 @@ public class ConnectionStringReference(IResourceWithConnectionString resource, b
             : value;
     }
 }
-
-/// <summary>A connection property added to those the resource itself offers.</summary>
-public sealed class ConnectionPropertyAnnotation(string name, ReferenceExpression referenceExpression) : IResourceAnnotation
-{
-    public string Name { get; } = name;
-
-    public ReferenceExpression Value { get; } = referenceExpression;
-}
-
-/// <summary>Has a resource's connection string taken from another resource.</summary>
-public class ConnectionStringRedirectAnnotation(IResourceWithConnectionString resource) : IResourceAnnotation
-{
-    public IResourceWithConnectionString Resource { get; } = resource ?? throw new ArgumentNullException(nameof(resource));
-}

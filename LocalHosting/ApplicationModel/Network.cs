@@ -9,9 +9,6 @@ public static class KnownNetworkIdentifiers
     /// <summary>The host's loopback.</summary>
     public static readonly NetworkIdentifier LocalhostNetwork = new("localhost");
 
-    /// <summary>What the outside world sees.</summary>
-    public static readonly NetworkIdentifier PublicInternet = new(".");
-
     /// <summary>The network all containers of the application are on.</summary>
     public static readonly NetworkIdentifier DefaultAspireContainerNetwork = new("aspire-container-network");
 }

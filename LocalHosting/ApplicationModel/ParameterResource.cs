@@ -18,15 +18,9 @@ public class ParameterResource : Resource, IExpressionValue
     /// <summary>The value is never shown.</summary>
     public bool Secret { get; }
 
-    public bool IsConnectionString { get; set; }
-
     public string? Description { get; set; }
 
-    public bool EnableDescriptionMarkdown { get; set; }
-
     public string ValueExpression => $"{{{Name}.value}}";
-
-    internal string ConfigurationKey { get => field ?? $"{(IsConnectionString ? "ConnectionStrings" : "Parameters")}:{Name}"; set; }
 
     /// <exception cref="MissingParameterValueException">Neither configured nor with a default.</exception>
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);

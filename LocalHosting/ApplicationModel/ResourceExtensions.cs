@@ -29,18 +29,6 @@ public static class ResourceExtensions
         return resource.Annotations.OfType<T>().Any();
     }
 
-    public static bool TryGetEndpoints(this IResource resource, [NotNullWhen(true)] out IEnumerable<EndpointAnnotation>? endpoints) =>
-        resource.TryGetAnnotationsOfType(out endpoints);
-
-    public static bool TryGetUrls(this IResource resource, [NotNullWhen(true)] out IEnumerable<ResourceUrlAnnotation>? urls) =>
-        resource.TryGetAnnotationsOfType(out urls);
-
-    public static bool TryGetEnvironmentVariables(this IResource resource, [NotNullWhen(true)] out IEnumerable<EnvironmentCallbackAnnotation>? environmentVariables) =>
-        resource.TryGetAnnotationsOfType(out environmentVariables);
-
-    public static bool TryGetContainerMounts(this IResource resource, [NotNullWhen(true)] out IEnumerable<ContainerMountAnnotation>? volumeMounts) =>
-        resource.TryGetAnnotationsOfType(out volumeMounts);
-
     public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, [EndpointName] string endpointName) => new(resource, endpointName);
 
     public static EndpointReference GetEndpoint(this IResourceWithEndpoints resource, [EndpointName] string endpointName, NetworkIdentifier contextNetworkId) =>
@@ -69,12 +57,6 @@ public static class ResourceExtensions
         }
 
         return imageName is not null;
-    }
-
-    internal static ContainerLifetime ContainerLifetimeOf(this IResource resource)
-    {
-        ArgumentNullException.ThrowIfNull(resource);
-        return resource.Annotations.OfType<ContainerLifetimeAnnotation>().LastOrDefault()?.Lifetime ?? ContainerLifetime.Session;
     }
 
     public static bool IsExcludedFromPublish(this IResource resource) =>

@@ -92,14 +92,6 @@ internal sealed class ResourceLog : ILogger
         }
     }
 
-    public void Clear()
-    {
-        lock (_gate)
-        {
-            _lines.Clear();
-        }
-    }
-
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 

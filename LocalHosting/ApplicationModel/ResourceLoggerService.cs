@@ -56,8 +56,6 @@ public class ResourceLoggerService : IDisposable
 
     public void Complete(string name) => Log(name).Complete();
 
-    public void ClearBacklog(string resourceName) => Log(resourceName).Clear();
-
     public void Dispose()
     {
         foreach (var log in _logs.Values)

@@ -66,7 +66,6 @@ internal static class ResourceSnapshots
         Scalars(a) == Scalars(b)
         && a.Properties.SequenceEqual(b.Properties)
         && a.HealthReports.SequenceEqual(b.HealthReports)
-        && a.EnvironmentVariables.SequenceEqual(b.EnvironmentVariables)
         && a.Urls.SequenceEqual(b.Urls)
         && a.Volumes.SequenceEqual(b.Volumes)
         && a.Commands.SequenceEqual(b.Commands)
@@ -76,7 +75,6 @@ internal static class ResourceSnapshots
     {
         Properties = [],
         HealthReports = [],
-        EnvironmentVariables = [],
         Urls = [],
         Volumes = [],
         Commands = [],

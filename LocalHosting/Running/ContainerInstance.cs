@@ -27,7 +27,7 @@ internal sealed class ContainerInstance : ResourceInstance
 
     protected override string EndedState => KnownResourceStates.Exited;
 
-    private string Name => Resource.Annotations.OfType<ContainerNameAnnotation>().LastOrDefault()?.Name ?? $"{Resource.Name}-{Run.Suffix}";
+    private string Name => $"{Resource.Name}-{Run.Suffix}";
 
     /// <summary>Begins to pull or build the image, so that it is there by the time the resource has waited for others.</summary>
     public void PrepareImage() => _ = _firstImage.Value;

@@ -39,7 +39,7 @@ internal static class ContainerSpecs
             Name = name,
             Image = image,
             Network = run.Network,
-            NetworkAliases = [resource.Name, $"{resource.Name}.dev.internal", .. resource.Annotations.OfType<ContainerNetworkAliasAnnotation>().Select(a => a.Alias)],
+            NetworkAliases = [resource.Name, $"{resource.Name}.dev.internal"],
             Environment = await run.EnvironmentAsync(resource, cancellationToken),
             Arguments = await run.ArgumentsAsync(resource, cancellationToken),
             Entrypoint = (resource as ContainerResource)?.Entrypoint,

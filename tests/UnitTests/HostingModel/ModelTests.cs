@@ -77,9 +77,8 @@ public sealed class ModelTests
     {
         var container = _builder.AddContainer("one", "image").WithVolume("data", "/data").WithBindMount("files", "/files", isReadOnly: true).Resource;
 
-        Assert.True(container.TryGetContainerMounts(out var mounts));
         Assert.Collection(
-            mounts,
+            container.Annotations.OfType<ContainerMountAnnotation>(),
             volume => Assert.Equal((ContainerMountType.Volume, "data", "/data", false), (volume.Type, volume.Source, volume.Target, volume.IsReadOnly)),
             bind => Assert.Equal(
                 (ContainerMountType.BindMount, Path.GetFullPath("files", _builder.AppHostDirectory), "/files", true),

@@ -42,20 +42,15 @@ public sealed class ReferenceTests
     }
 
     [Fact]
-    public async Task A_reference_can_have_another_name_and_fewer_parts()
+    public async Task A_reference_can_have_another_name()
     {
-        _client.WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString).WithReference(_database, "main");
+        _client.WithReference(_database, "main");
 
-        Assert.Equal(["ConnectionStrings__main"], (await VariablesAsync(_client.Resource)).Keys);
-    }
+        var variables = await VariablesAsync(_client.Resource);
 
-    [Fact]
-    public async Task A_property_can_be_added_to_a_reference()
-    {
-        _database.WithConnectionProperty("Role", "reader");
-        _client.WithReference(_database);
-
-        Assert.Equal("reader", Expression((await VariablesAsync(_client.Resource))["APP_DB_ROLE"]));
+        Assert.Contains("ConnectionStrings__main", variables.Keys);
+        Assert.Contains("MAIN_HOST", variables.Keys);
+        Assert.DoesNotContain("ConnectionStrings__app-db", variables.Keys);
     }
 
     [Fact]
