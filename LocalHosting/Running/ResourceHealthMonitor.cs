@@ -71,7 +71,11 @@ internal sealed partial class ResourceHealthMonitor(
             {
                 var report = await healthChecks.CheckHealthAsync(r => keys.Contains(r.Name), cancellationToken);
                 var now = time.GetUtcNow().UtcDateTime;
-                await notifications.PublishUpdateAsync(resource, s => s with { HealthReports = Merge(s.HealthReports, report, now) });
+
+                // A check that was under way when the resource stopped says nothing about its next start.
+                await notifications.PublishUpdateAsync(
+                    resource,
+                    s => cancellationToken.IsCancellationRequested ? s : s with { HealthReports = Merge(s.HealthReports, report, now) });
                 failures = report.Status == HealthStatus.Healthy ? 0 : failures + 1;
                 if (failures == 0 && !isReady)
                 {

@@ -10,7 +10,7 @@ internal sealed class TelemetryCollector(IConfiguration configuration, Distribut
     public const string ResourceName = "aspire-dashboard";
 
     private const string EndpointVariable = "OTEL_EXPORTER_OTLP_ENDPOINT";
-    private const string Image = "mcr.microsoft.com/dotnet/aspire-dashboard:13";
+    private const string Image = "mcr.microsoft.com/dotnet/aspire-dashboard:13.5";
 
     /// <summary>Resources that export telemetry wait this long at most for the dashboard: without it the application is as good.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
