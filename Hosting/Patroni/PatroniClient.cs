@@ -24,9 +24,20 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
         Timeout = Timeout.InfiniteTimeSpan,
     };
 
+    // A node that was started again has dropped the connections of the pool. Reading is simply tried again; what changes something is sent once,
+    // so it gets a connection of its own each time.
+    private readonly HttpClient _changes = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseCookies = false })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
     private PatroniNodeResource? _lastToAnswer;
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose()
+    {
+        _http.Dispose();
+        _changes.Dispose();
+    }
 
     /// <summary>The cluster as a member sees it, or <see langword="null"/> while none answers.</summary>
     public async Task<ClusterView?> GetClusterAsync(CancellationToken cancellationToken)
@@ -165,7 +176,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             HttpResponseMessage response;
             try
             {
-                response = await _http.SendAsync(request, limit.Token);
+                response = await _changes.SendAsync(request, limit.Token);
             }
             catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
             {
