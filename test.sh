@@ -12,9 +12,8 @@ if [ $# -eq 0 ]; then set -- --filter 'Category!=Vms'; fi
 ensure_dotnet
 ensure_docker "./test.sh" "$@"
 ensure_base_image_source
-# The tests drive the probe's page in a browser and lint the scripts that are published.
+# The tests drive the probe's page in a browser.
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || install_packages chromium
-command -v shellcheck >/dev/null 2>&1 || install_packages shellcheck
 
 results="$PWD/artifacts/test-results"
 rm -rf "$results"

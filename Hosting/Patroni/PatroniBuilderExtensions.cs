@@ -73,6 +73,11 @@ public static class PatroniBuilderExtensions
                 environment["CLUSTER_MONITORING_USERNAME"] = PostgresOptions.MonitoringRole;
                 environment["CLUSTER_MONITORING_PASSWORD"] = cluster.MonitoringPasswordParameter;
                 environment["CLUSTER_ETCD_HEALTH"] = string.Join(' ', EtcdHosts(cluster));
+                if (context.ExecutionContext.IsPublishMode)
+                {
+                    // Nobody is there to create them when the front door is ready.
+                    environment["CLUSTER_APPLICATION_DATABASES"] = string.Join(' ', PublishedCluster.Databases(cluster));
+                }
             })
             .WithContainerFiles(
                 ClusterImages.PatroniConfigurationDirectory,

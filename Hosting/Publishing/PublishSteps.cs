@@ -1,5 +1,6 @@
 // The pipeline's output service is marked experimental in Aspire 13.5.
 #pragma warning disable ASPIREPIPELINES004
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -46,7 +47,10 @@ internal static class PublishSteps
         {
             PublishOptions options = PublishOptions.Read(context.Services.GetRequiredService<IConfiguration>().GetSection(PublishOptions.SectionName));
             string target = Path.GetFullPath(path(options) ?? Path.Combine(context.Services.GetRequiredService<IPipelineOutputService>().GetOutputDirectory(), folder));
-            context.ReportingStep.Log(LogLevel.Information, await publish(context, options, target));
+            long start = TimeProvider.System.GetTimestamp();
+            string said = await publish(context, options, target);
+            double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+            context.ReportingStep.Log(LogLevel.Information, string.Create(CultureInfo.InvariantCulture, $"{said}, {seconds:0.00} s"));
         });
 
     private static void AddStep(IResourceBuilder<PatroniClusterResource> cluster, string name, string description, Func<PipelineStepContext, Task> action) =>

@@ -26,6 +26,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
     public static string RepositoryRoot => Metadata("RepositoryRoot");
 
+    /// <summary>The built app host, below the repository's root.</summary>
+    public static string AssemblyPath { get; } = Path.Combine("AppHost", "bin", Metadata("Configuration"), "net10.0", "HaPgAspire.AppHost.dll");
+
     /// <summary>Starts <c>dotnet run --no-build</c>, or the built assembly itself where only the app host's own process is of interest.</summary>
     public static AppHostProcess Start(bool throughDotnetRun)
     {
@@ -33,7 +36,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = RepositoryRoot, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] launch = throughDotnetRun
             ? ["run", "--no-build", "-c", Metadata("Configuration"), "--project", "AppHost", "--"]
-            : [Path.Combine("AppHost", "bin", Metadata("Configuration"), "net10.0", "HaPgAspire.AppHost.dll")];
+            : [AssemblyPath];
         foreach (string argument in launch)
         {
             start.ArgumentList.Add(argument);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using HaPgAspire.Benchmarks;
 
-// dotnet run --project tests/Benchmarks -c Release -- cold-start|second-start|overhead [runs]
+// dotnet run --project tests/Benchmarks -c Release -- cold-start|second-start|overhead|publishing [runs]
 using var cancellation = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
@@ -21,7 +21,10 @@ switch (args.FirstOrDefault())
     case "overhead":
         await Overhead.RunAsync(TimeSpan.FromSeconds(60), cancellation.Token);
         return 0;
+    case "publishing":
+        await Publishing.RunAsync(runs, cancellation.Token);
+        return 0;
     default:
-        await Console.Error.WriteLineAsync("usage: Benchmarks cold-start|second-start|overhead [runs]");
+        await Console.Error.WriteLineAsync("usage: Benchmarks cold-start|second-start|overhead|publishing [runs]");
         return 2;
 }

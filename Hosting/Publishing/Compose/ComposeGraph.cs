@@ -132,7 +132,7 @@ internal sealed class ComposeGraph(
         {
             Image = string.Empty,
             Hostname = resource.Name,
-            Environment = Environment(environment, known),
+            Environment = Environment(environment),
             Ports = ports.Count == 0 ? null : ports,
             Volumes = mounts.Count == 0 ? null : mounts,
             Tmpfs = known.MemoryFolders.Count == 0 ? null : known.MemoryFolders,
@@ -149,14 +149,9 @@ internal sealed class ComposeGraph(
         };
     }
 
-    private SortedDictionary<string, string>? Environment(IReadOnlyDictionary<string, PublishedValue> declared, ComposeTraits known)
+    private SortedDictionary<string, string>? Environment(IReadOnlyDictionary<string, PublishedValue> declared)
     {
         var environment = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string name, string value) in known.Environment)
-        {
-            environment[name] = Escape(value);
-        }
-
         foreach ((string name, PublishedValue value) in declared)
         {
             environment[name] = Write(value);

@@ -18,10 +18,6 @@ internal static class ComposeKnowledge
             Hardened = true,
             DataFolders = [ClusterImages.PostgresVolumePath],
             MemoryFolders = ["/tmp", $"/run/postgresql:uid={ClusterImages.PostgresUser},gid={ClusterImages.PostgresUser},mode=2775"],
-            Environment = new Dictionary<string, string>
-            {
-                ["CLUSTER_APPLICATION_DATABASES"] = string.Join(' ', PublishedCluster.Databases(node.Cluster)),
-            },
             // One of several may be away for good: then waiting for its health would keep everything down.
             Needs = [.. node.Cluster.Etcd.Members.Select(member => new ComposeNeed(member, Healthy: node.Cluster.Etcd.Members.Count == 1))],
             // PostgreSQL writes a checkpoint before it stops.

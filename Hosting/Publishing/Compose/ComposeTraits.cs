@@ -18,9 +18,6 @@ internal sealed record ComposeTraits
     /// <summary>Folders that must outlive the container, besides those that the app model mounts volumes on.</summary>
     public IReadOnlyList<string> DataFolders { get; init; } = [];
 
-    /// <summary>Environment variables besides those of the app model, which win.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
-
     /// <summary>What the service waits for, besides what the app model says.</summary>
     public IReadOnlyList<ComposeNeed> Needs { get; init; } = [];
 

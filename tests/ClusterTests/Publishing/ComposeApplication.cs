@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text.Json;
 using HaPgAspire.ClusterTests.Vms;
 using Npgsql;
@@ -9,8 +8,6 @@ namespace HaPgAspire.ClusterTests.Publishing;
 /// <summary>The repository's graph, published by its own app host and run with docker compose under a project name of its own.</summary>
 internal sealed class ComposeApplication : IAsyncDisposable
 {
-    private static readonly SemaphoreSlim ToolGate = new(1, 1);
-
     private readonly string _folder = Directory.CreateTempSubdirectory("hapg-compose-").FullName;
     private readonly string _tool;
 
@@ -23,7 +20,7 @@ internal sealed class ComposeApplication : IAsyncDisposable
     /// <summary>Publishes to a new folder, with passwords, free ports and a runtime image that is there.</summary>
     public static async Task<ComposeApplication> PublishAsync(CancellationToken cancellationToken)
     {
-        var application = new ComposeApplication(await EnsureToolAsync(cancellationToken));
+        var application = new ComposeApplication(await TestImage.EnsureAsync("hapgaspire-test-compose", "Publishing/ComposeTool", cancellationToken));
         try
         {
             string image = await RuntimeImage.EnsureAsync(cancellationToken);
@@ -155,26 +152,5 @@ internal sealed class ComposeApplication : IAsyncDisposable
         }
 
         await File.WriteAllLinesAsync(path, lines, cancellationToken);
-    }
-
-    private static async Task<string> EnsureToolAsync(CancellationToken cancellationToken)
-    {
-        string context = Path.Combine(AppContext.BaseDirectory, "Publishing", "ComposeTool");
-        byte[] definition = await File.ReadAllBytesAsync(Path.Combine(context, "Dockerfile"), cancellationToken);
-        string image = $"hapgaspire-test-compose:{Convert.ToHexStringLower(SHA256.HashData(definition))[..12]}";
-        await ToolGate.WaitAsync(cancellationToken);
-        try
-        {
-            if ((await DockerCommand.TryAsync(null, cancellationToken, "image", "inspect", image)).ExitCode != 0)
-            {
-                await DockerCommand.RunAsync(cancellationToken, "build", "--quiet", "--tag", image, context);
-            }
-        }
-        finally
-        {
-            ToolGate.Release();
-        }
-
-        return image;
     }
 }

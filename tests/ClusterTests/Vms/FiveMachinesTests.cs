@@ -7,7 +7,7 @@ using Npgsql;
 namespace HaPgAspire.ClusterTests.Vms;
 
 /// <summary>
-/// The guide's five machines from bare to whole with nothing but the published installers, and what an operator does to them after that.
+/// The guide's five machines from bare to whole with nothing but the published installers over SSH, and what an operator does to them after that.
 /// </summary>
 [Trait("Category", "Vms")]
 public sealed partial class FiveMachinesTests
@@ -247,7 +247,7 @@ public sealed partial class FiveMachinesTests
     {
         string leader = await machines.WholeAsync(Token);
         string leaving = machines.DataNodes.First(name => name != leader);
-        CommandResult uninstalled = await machines.ScriptAsync(leaving, "uninstall.sh", Token, "--purge-data");
+        CommandResult uninstalled = await machines.DeployAsync(Token, "uninstall", leaving, "--", "--purge-data");
         Assert.True(uninstalled.ExitCode == 0, uninstalled.All);
         Assert.Equal("", await machines.RunAsync(
             leaving,

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text.Json;
+using HaPgAspire.ClusterTests.Publishing;
 using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Publishing;
 
@@ -8,11 +9,12 @@ namespace HaPgAspire.ClusterTests.Vms;
 
 /// <summary>
 /// The machines of an inventory: containers that run systemd as their first process, on a network of their own that leads nowhere else. They get nothing but
-/// the published files.
+/// the published files, by cloud-init or from an operator's machine over SSH.
 /// </summary>
 internal sealed class Machines : IAsyncDisposable
 {
-    private const string Installer = "/var/lib/hapg/installer";
+    private const string Operator = "operator";
+    private const string Administrator = "admin";
 
     private readonly string _prefix = $"hapg-vms-{Guid.NewGuid():N}"[..16];
     private readonly List<string> _containers = [];
@@ -38,7 +40,7 @@ internal sealed class Machines : IAsyncDisposable
     /// <summary>Makes a network, publishes to a new folder and creates the machines, switched off.</summary>
     public static async Task<Machines> CreateAsync(Func<string, VmInventory> inventory, ClusterOptions options, CancellationToken cancellationToken)
     {
-        string image = await MachineImage.EnsureAsync(cancellationToken);
+        string image = await ImageAsync(cancellationToken);
         var cluster = new VmCluster { Scope = "postgres", Options = options, Databases = ["appdb"] };
         var machines = new Machines(new VmInventory { Machines = [] }, cluster);
         try
@@ -46,6 +48,7 @@ internal sealed class Machines : IAsyncDisposable
             string network = await machines.CreateNetworkAsync(cancellationToken);
             machines.Inventory = inventory(network);
             await machines.PublishAsync(cancellationToken);
+            await machines.CreateOperatorAsync(image, cancellationToken);
             foreach (VmMachine machine in machines.Inventory.Machines)
             {
                 await machines.CreateMachineAsync(image, machine.Name, machine.Address, cancellationToken);
@@ -83,6 +86,7 @@ internal sealed class Machines : IAsyncDisposable
     {
         await DockerCommand.RunAsync(cancellationToken, "start", Container(name));
         await BootedAsync(name, cancellationToken);
+        await AuthorizeAsync(name, cancellationToken);
     }
 
     /// <summary>Waits until systemd has started everything that it means to start; nothing may have failed.</summary>
@@ -112,7 +116,7 @@ internal sealed class Machines : IAsyncDisposable
     {
         await DockerCommand.RunAsync(cancellationToken, "rm", "--force", "--volumes", Container(name));
         _containers.Remove(Container(name));
-        await CreateMachineAsync(await MachineImage.EnsureAsync(cancellationToken), name, Address(name), cancellationToken);
+        await CreateMachineAsync(await ImageAsync(cancellationToken), name, Address(name), cancellationToken);
         await PowerOnAsync(name, cancellationToken);
     }
 
@@ -120,7 +124,7 @@ internal sealed class Machines : IAsyncDisposable
     public async Task<string> StrangerAsync(CancellationToken cancellationToken)
     {
         const string Name = "stranger";
-        await CreateMachineAsync(await MachineImage.EnsureAsync(cancellationToken), Name, $"{Address(DataNodes[0])[..Address(DataNodes[0]).LastIndexOf('.')]}.200", cancellationToken);
+        await CreateMachineAsync(await ImageAsync(cancellationToken), Name, $"{Address(DataNodes[0])[..Address(DataNodes[0]).LastIndexOf('.')]}.200", cancellationToken);
         await PowerOnAsync(Name, cancellationToken);
         return Name;
     }
@@ -143,47 +147,34 @@ internal sealed class Machines : IAsyncDisposable
         Assert.True(result.ExitCode == 0, result.All);
     }
 
-    /// <summary>Brings the installer, and on a data node the passwords, onto a machine, as deploy.sh does, and runs it.</summary>
-    public async Task<CommandResult> InstallAsync(string name, CancellationToken cancellationToken, params string[] arguments)
-    {
-        using var archive = new MemoryStream();
-        await TarFile.CreateFromDirectoryAsync(Path.Combine(_folder, "machines", name, "installer"), archive, includeBaseDirectory: false, cancellationToken);
-        archive.Position = 0;
-        await InputAsync(name, archive, $"umask 077; rm -rf {Installer}; mkdir -p {Installer}; tar -xf - --no-same-owner -C {Installer}", cancellationToken);
-        if (Inventory.Machines.Single(machine => machine.Name == name).Has(VmRole.Data))
-        {
-            await using FileStream secrets = File.OpenRead(Path.Combine(_folder, "secrets.env"));
-            await InputAsync(name, secrets, $"umask 077; cat >{Installer}/secrets.env", cancellationToken);
-        }
+    /// <summary>Runs the published deploy.sh on the operator's machine.</summary>
+    public Task<CommandResult> DeployAsync(CancellationToken cancellationToken, string verb, params string[] arguments) =>
+        TryAsync(Operator, cancellationToken, [Path.Combine(_folder, "deploy.sh"), verb, "--user", Administrator, .. arguments]);
 
-        return await ScriptAsync(name, "install.sh", cancellationToken, [.. arguments]);
-    }
+    public Task<CommandResult> InstallAsync(string name, CancellationToken cancellationToken, params string[] arguments) =>
+        DeployAsync(cancellationToken, "install", arguments.Length == 0 ? [name] : [name, "--", .. arguments]);
 
     /// <summary>Runs the installer on all machines at once, and wants it to succeed on all.</summary>
+    /// <returns>What it said on each machine.</returns>
     public async Task<IReadOnlyDictionary<string, string>> InstallAllAsync(CancellationToken cancellationToken)
     {
-        var names = Inventory.Machines.Select(machine => machine.Name).ToList();
-        CommandResult[] results = await Task.WhenAll(names.Select(name => InstallAsync(name, cancellationToken, "--wait", "180")));
-        for (int index = 0; index < names.Count; index++)
-        {
-            Assert.True(results[index].ExitCode == 0, $"{names[index]}: install.sh\n{results[index].All}");
-        }
-
-        return names.Zip(results).ToDictionary(pair => pair.First, pair => pair.Second.All);
+        CommandResult result = await DeployAsync(cancellationToken, "install", "--", "--wait", "180");
+        Assert.True(result.ExitCode == 0, $"deploy.sh install\n{result.All}");
+        return Inventory.Machines.ToDictionary(
+            machine => machine.Name,
+            machine => string.Join('\n', result.All.Split('\n').Where(line => line.StartsWith(machine.Name + ": ", StringComparison.Ordinal))));
     }
 
-    /// <summary>Runs verify.sh on all machines, and wants every check to pass.</summary>
+    /// <summary>Verifies all machines, and wants every check to pass.</summary>
     public async Task VerifyAllAsync(CancellationToken cancellationToken)
     {
+        CommandResult result = await DeployAsync(cancellationToken, "verify");
+        Assert.True(result.ExitCode == 0, $"deploy.sh verify\n{result.All}");
         foreach (VmMachine machine in Inventory.Machines)
         {
-            CommandResult result = await ScriptAsync(machine.Name, "verify.sh", cancellationToken);
-            Assert.True(result.ExitCode == 0, $"{machine.Name}: verify.sh\n{result.All}");
+            Assert.Contains($"{machine.Name}: all checks passed", result.Output, StringComparison.Ordinal);
         }
     }
-
-    public Task<CommandResult> ScriptAsync(string name, string script, CancellationToken cancellationToken, params string[] arguments) =>
-        TryAsync(name, cancellationToken, ["bash", $"{Installer}/{script}", .. arguments]);
 
     public Task<CommandResult> TryAsync(string name, CancellationToken cancellationToken, params string[] command) =>
         DockerCommand.TryAsync(null, cancellationToken, ["exec", Container(name), .. command]);
@@ -328,10 +319,27 @@ internal sealed class Machines : IAsyncDisposable
             "--tmpfs", "/run", "--tmpfs", "/run/lock", "--tmpfs", "/tmp", "--stop-signal", "SIGRTMIN+3", image);
     }
 
-    private async Task InputAsync(string name, Stream input, string script, CancellationToken cancellationToken)
+    private static Task<string> ImageAsync(CancellationToken cancellationToken) => TestImage.EnsureAsync("hapgaspire-machine", "Vms/Machine", cancellationToken);
+
+    // Where the published folder is, with a key to the machines; their host keys are new each time.
+    private async Task CreateOperatorAsync(string image, CancellationToken cancellationToken)
     {
-        CommandResult result = await DockerCommand.TryAsync(input, cancellationToken, "exec", "--interactive", Container(name), "sh", "-c", script);
-        Assert.True(result.ExitCode == 0, $"{name}: {script}\n{result.All}");
+        _containers.Add(Container(Operator));
+        await DockerCommand.RunAsync(
+            cancellationToken,
+            "run", "--detach", "--name", Container(Operator), "--hostname", Operator, "--network", _prefix, "--volume", $"{_folder}:{_folder}", image, "sleep", "infinity");
+        await RunAsync(
+            Operator,
+            cancellationToken,
+            "sh", "-c",
+            "ssh-keygen -q -t ed25519 -N '' -f /root/.ssh/id_ed25519 && printf 'Host *\n StrictHostKeyChecking accept-new\n UserKnownHostsFile /dev/null\n LogLevel ERROR\n' >/root/.ssh/config");
+    }
+
+    // As a cloud does for the key that a machine is made with.
+    private async Task AuthorizeAsync(string name, CancellationToken cancellationToken)
+    {
+        string key = await RunAsync(Operator, cancellationToken, "cat", "/root/.ssh/id_ed25519.pub");
+        await RunAsync(name, cancellationToken, "sh", "-c", $"umask 077 && printf '%s\n' '{key}' >/home/{Administrator}/.ssh/authorized_keys && chown {Administrator}: /home/{Administrator}/.ssh/authorized_keys");
     }
 
     internal sealed record Member(string Name, string Role, string State, int? Timeline)

@@ -13,20 +13,18 @@ internal static class AppHostProcess
         RunAsync(new Dictionary<string, string>(), ["--operation", "publish", "--step", step, "--output-path", folder, .. arguments]);
 
     /// <summary>Runs the app host with a command line and further environment variables.</summary>
-    public static async Task<Result> RunAsync(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments)
+    /// <param name="environment">The variables.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="launcher">A program with arguments that runs the app host in its turn; none by default.</param>
+    public static async Task<Result> RunAsync(IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> arguments, IReadOnlyList<string>? launcher = null)
     {
-        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        string[] command = [.. launcher ?? [], Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll"), .. arguments];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll") },
             WorkingDirectory = Path.Combine(Repository.Root, "AppHost"),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (string argument in arguments)
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         foreach ((string name, string value) in environment)
         {
             start.Environment[name] = value;
