@@ -21,6 +21,29 @@ internal sealed class ContainerRuntime(IConfiguration configuration)
     /// <exception cref="ClusterException">The engine refused, or its command line is not installed.</exception>
     public async Task KillAsync(string container, CancellationToken cancellationToken) => await RunAsync(["kill", container], cancellationToken);
 
+    /// <summary>Runs a command of the engine that reads a text.</summary>
+    /// <exception cref="ClusterException">It ended with an exit code other than 0, or is not installed.</exception>
+    public async Task RunAsync(IReadOnlyList<string> arguments, string input, CancellationToken cancellationToken)
+    {
+        using Process process = Start(Command, arguments, redirectInput: true) ?? throw new ClusterException($"`{Command}` is not installed.");
+        Task<(int ExitCode, string Output, string Error)> end = EndAsync(process, cancellationToken);
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // The command ended early; its exit code and output say why.
+        }
+
+        (int exitCode, _, string error) = await end;
+        if (exitCode != 0)
+        {
+            throw new ClusterException(EngineFailure.Describe(error) ?? $"`{Command} {arguments[0]}` failed: {error.Trim()}.");
+        }
+    }
+
     /// <summary>Runs a command of the engine and returns what it printed.</summary>
     /// <exception cref="ClusterException">It ended with an exit code other than 0, or is not installed.</exception>
     public async Task<string> RunAsync(IReadOnlyList<string> arguments, CancellationToken cancellationToken)

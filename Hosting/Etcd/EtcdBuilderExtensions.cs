@@ -1,8 +1,12 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting;
 
 /// <summary>Adds etcd to an app host.</summary>
 public static class EtcdBuilderExtensions
 {
+    private const string CertificateDirectory = $"{ClusterImages.EtcdConfigurationDirectory}/{CertificateFiles.Folder}";
+
     /// <summary>
     /// Adds etcd: one member, or as many as <c>Cluster:Etcd:Members</c> and <see cref="WithMembers"/> say. The members' data lie on named volumes, so
     /// that a member finds them again after a stop or a crash.
@@ -58,13 +62,20 @@ public static class EtcdBuilderExtensions
         IResourceBuilder<T> resource = builder.AddResource(member)
             .WithClusterImage(ClusterImages.EtcdStage, etcd.BaseImage)
             .WithHttpEndpoint(targetPort: EtcdMemberResource.ClientPort, name: EtcdMemberResource.ClientEndpointName, isProxied: false)
-            .WithHttpHealthCheck("/health", endpointName: EtcdMemberResource.ClientEndpointName)
+            .WithComponentHealthCheck("/health", member.ClientEndpoint, () => etcd.Security)
             .WithIconName("DatabaseLink")
             .WithContainerFiles(
                 ClusterImages.EtcdConfigurationDirectory,
-                (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>([ClusterFile.Create(
-                    "etcd.yml",
-                    EtcdConfiguration.Write(etcd.Options, member.Member, [.. etcd.Members.Select(other => other.Member)], etcd.Name))]),
+async (_, cancellationToken) =>
+                [
+                    ClusterFile.Create("etcd.yml", EtcdConfiguration.Write(
+                        etcd.Options,
+                        member.Member,
+                        [.. etcd.Members.Select(other => other.Member)],
+                        etcd.Name,
+                        certificateDirectory: etcd.Security?.IsOn == true ? CertificateDirectory : null)),
+                    .. etcd.Security is { } security ? await security.ContainerFilesAsync(member, cancellationToken) : [],
+                ],
                 ClusterImages.EtcdUser,
                 ClusterImages.EtcdUser);
         ClusterVolumes.Apply(resource, ClusterImages.EtcdVolumePath, persistentAs: null);

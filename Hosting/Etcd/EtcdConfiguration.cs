@@ -1,3 +1,4 @@
+using HaPgAspire.Hosting.Security;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -8,6 +9,7 @@ public static class EtcdConfiguration
 {
     private static readonly ISerializer Serializer = new SerializerBuilder()
         .WithNamingConvention(HyphenatedNamingConvention.Instance)
+        .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull)
         .WithQuotingNecessaryStrings(quoteYaml1_1Strings: true)
         .Build();
 
@@ -17,21 +19,33 @@ public static class EtcdConfiguration
     /// <param name="members">All members.</param>
     /// <param name="token">Tells this etcd from others on the same network.</param>
     /// <param name="dataDirectory">The member's data directory. Default: that of the container image.</param>
+    /// <param name="certificateDirectory">
+    /// The folder with the member's certificates (<see cref="CertificateFiles.ForEtcd"/>): clients and members then have to show a certificate of the same
+    /// authority, and health and metrics are on <see cref="HealthUrl"/> besides. Default none: no TLS.
+    /// </param>
     /// <returns>The text of the file.</returns>
-    public static string Write(EtcdOptions options, EtcdMember member, IReadOnlyList<EtcdMember> members, string token, string dataDirectory = "/var/lib/etcd/data")
+    public static string Write(
+        EtcdOptions options,
+        EtcdMember member,
+        IReadOnlyList<EtcdMember> members,
+        string token,
+        string dataDirectory = "/var/lib/etcd/data",
+        string? certificateDirectory = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(member);
         ArgumentNullException.ThrowIfNull(members);
+        string scheme = certificateDirectory is null ? "http" : "https";
+        SecuritySection? security = certificateDirectory is null ? null : SecuritySection.In(certificateDirectory);
         return Serializer.Serialize(new EtcdDocument
         {
             Name = member.Name,
             DataDir = dataDirectory,
-            ListenClientUrls = Url(member.ListenAddress, member.ClientPort),
-            AdvertiseClientUrls = Url(member.Host, member.ClientPort),
-            ListenPeerUrls = Url(member.ListenAddress, member.PeerPort),
-            InitialAdvertisePeerUrls = Url(member.Host, member.PeerPort),
-            InitialCluster = string.Join(',', members.Select(other => $"{other.Name}={Url(other.Host, other.PeerPort)}")),
+            ListenClientUrls = Url(scheme, member.ListenAddress, member.ClientPort),
+            AdvertiseClientUrls = Url(scheme, member.Host, member.ClientPort),
+            ListenPeerUrls = Url(scheme, member.ListenAddress, member.PeerPort),
+            InitialAdvertisePeerUrls = Url(scheme, member.Host, member.PeerPort),
+            InitialCluster = string.Join(',', members.Select(other => $"{other.Name}={Url(scheme, other.Host, other.PeerPort)}")),
             InitialClusterToken = token,
             InitialClusterState = "new",
             HeartbeatInterval = options.HeartbeatIntervalMs,
@@ -40,12 +54,18 @@ public static class EtcdConfiguration
             AutoCompactionMode = "periodic",
             AutoCompactionRetention = "1h",
             LogLevel = "warn",
+            ListenMetricsUrls = security is null ? null : HealthUrl,
+            ClientTransportSecurity = security,
+            PeerTransportSecurity = security,
         });
     }
 
-    private static string Url(string host, int port) => host.Contains(':', StringComparison.Ordinal)
-        ? FormattableString.Invariant($"http://[{host}]:{port}")
-        : FormattableString.Invariant($"http://{host}:{port}");
+    /// <summary>Where a member with TLS answers <c>GET /health</c> and <c>/metrics</c> to programs on the same machine or in the same container, without TLS.</summary>
+    public const string HealthUrl = "http://127.0.0.1:2381";
+
+    private static string Url(string scheme, string host, int port) => host.Contains(':', StringComparison.Ordinal)
+        ? FormattableString.Invariant($"{scheme}://[{host}]:{port}")
+        : FormattableString.Invariant($"{scheme}://{host}:{port}");
 
     private sealed record EtcdDocument
     {
@@ -76,5 +96,30 @@ public static class EtcdConfiguration
         public required string AutoCompactionRetention { get; init; }
 
         public required string LogLevel { get; init; }
+
+        public string? ListenMetricsUrls { get; init; }
+
+        public SecuritySection? ClientTransportSecurity { get; init; }
+
+        public SecuritySection? PeerTransportSecurity { get; init; }
+    }
+
+    private sealed record SecuritySection
+    {
+        public required string CertFile { get; init; }
+
+        public required string KeyFile { get; init; }
+
+        public required string TrustedCaFile { get; init; }
+
+        public required bool ClientCertAuth { get; init; }
+
+        public static SecuritySection In(string directory) => new()
+        {
+            CertFile = $"{directory}/{CertificateFiles.Server}",
+            KeyFile = $"{directory}/{CertificateFiles.Server}",
+            TrustedCaFile = $"{directory}/{CertificateFiles.Authority}",
+            ClientCertAuth = true,
+        };
     }
 }

@@ -37,5 +37,8 @@ public sealed class EtcdResource(string name) : EtcdMemberResource(name), IResou
         }
     }
 
+    // Those of the cluster that keeps its leader's lease here.
+    internal Security.ClusterSecurity? Security { get; set; }
+
     internal void Add(EtcdMemberResource member) => _members.Add(member);
 }

@@ -1,17 +1,24 @@
+using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
 
-/// <summary>The two calls of etcd's API that giving up a dead leader's lease takes, through the JSON gateway of etcd 3.5 (etcd documentation, "gRPC gateway").</summary>
+/// <summary>The two calls of etcd's API that giving up a dead leader's lease takes, through the JSON gateway of etcd 3.5 (etcd documentation, "gRPC gateway").
+/// With TLS it speaks as the cluster's user in etcd, by a token: the gateway does not take the user from the client's certificate.</summary>
 internal sealed class EtcdLeases(PatroniClusterResource cluster) : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false }) { Timeout = Limit };
+    // Made late: before the application starts there are no certificates to trust.
+    private HttpClient? _http;
+    private string? _token;
 
-    public void Dispose() => _http.Dispose();
+    private HttpClient Http => _http ??= new HttpClient(cluster.Security.CreateHandler()) { Timeout = Limit };
+
+    public void Dispose() => _http?.Dispose();
 
     /// <summary>Who holds the leader's key, or <see langword="null"/> when nobody does.</summary>
     /// <exception cref="HttpRequestException">No etcd member answers.</exception>
@@ -29,6 +36,52 @@ internal sealed class EtcdLeases(PatroniClusterResource cluster) : IDisposable
     public Task RevokeAsync(string leaseId, CancellationToken cancellationToken) =>
         CallAsync("v3/lease/revoke", new JsonObject { ["ID"] = leaseId }, cancellationToken);
 
+    private async Task<JsonObject> CallAsync(EtcdMemberResource member, string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        if (cluster.Security.IsOn)
+        {
+            _token ??= await AuthenticateAsync(member, cancellationToken);
+        }
+
+        HttpResponseMessage response = await PostAsync(member, path, body, cancellationToken);
+        // The token has run out (after five minutes), or is from before a change of etcd's users.
+        if (cluster.Security.IsOn && response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.BadRequest)
+        {
+            response.Dispose();
+            _token = await AuthenticateAsync(member, cancellationToken);
+            response = await PostAsync(member, path, body, cancellationToken);
+        }
+
+        using (response)
+        {
+            response.EnsureSuccessStatusCode();
+            return await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? [];
+        }
+    }
+
+    private async Task<HttpResponseMessage> PostAsync(EtcdMemberResource member, string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(new Uri(member.ClientEndpoint.Url), path)) { Content = JsonContent.Create(body) };
+        if (_token is { } token)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", token);
+        }
+
+        return await Http.SendAsync(request, cancellationToken);
+    }
+
+    // Null where etcd knows no such user, as one that has lost its data; the request itself is then let in or refused.
+    private async Task<string?> AuthenticateAsync(EtcdMemberResource member, CancellationToken cancellationToken)
+    {
+        var login = new JsonObject
+        {
+            ["name"] = EtcdAccess.UserName(cluster.Scope),
+            ["password"] = await cluster.EtcdPasswordParameter.GetValueAsync(cancellationToken),
+        };
+        using HttpResponseMessage response = await Http.PostAsJsonAsync(new Uri(new Uri(member.ClientEndpoint.Url), "v3/auth/authenticate"), login, cancellationToken);
+        return !response.IsSuccessStatusCode ? null : (string?)(await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))?["token"];
+    }
+
     private async Task<JsonObject> CallAsync(string path, JsonObject body, CancellationToken cancellationToken)
     {
         HttpRequestException? last = null;
@@ -36,9 +89,7 @@ internal sealed class EtcdLeases(PatroniClusterResource cluster) : IDisposable
         {
             try
             {
-                using HttpResponseMessage response = await _http.PostAsJsonAsync(new Uri(new Uri(member.ClientEndpoint.Url), path), body, cancellationToken);
-                response.EnsureSuccessStatusCode();
-                return await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken) ?? [];
+                return await CallAsync(member, path, body, cancellationToken);
             }
             catch (HttpRequestException e)
             {

@@ -41,11 +41,16 @@ public static class HAProxyBuilderExtensions
             .WithHealthCheck(healthCheck)
             .WithContainerFiles(
                 ClusterImages.HAProxyConfigurationDirectory,
-                (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>([ClusterFile.Create("haproxy.cfg", HAProxyConfiguration.Write(cluster.Options, Surroundings(haproxy)))]),
+                async (_, cancellationToken) =>
+                [
+                    ClusterFile.Create("haproxy.cfg", HAProxyConfiguration.Write(cluster.Options, Surroundings(haproxy))),
+                    .. await cluster.Security.ContainerFilesAsync(haproxy, cancellationToken),
+                ],
                 ClusterImages.HAProxyUser,
                 ClusterImages.HAProxyUser)
             .OnResourceReady((door, ready, cancellationToken) => ClusterDatabases.CreateAsync(door, ready.Services, cancellationToken));
         Apply(haproxy);
+        ClusterSecurityBuilderExtensions.Apply(builder);
         return resource;
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
 
@@ -70,7 +71,7 @@ public static class HAProxyConfiguration
 
         Line(text);
         Line(text, "frontend statistics");
-        Line(text, $"    bind {listen}:{surroundings.StatisticsPort}");
+        Line(text, $"    bind {listen}:{surroundings.StatisticsPort}{(options.Tls ? $" ssl crt {surroundings.CertificateDirectory}/{CertificateFiles.Server} ssl-min-ver TLSv1.3" : string.Empty)}");
         Line(text, "    mode http");
         Line(text, "    no log");
         Line(text, "    timeout client 30s");
@@ -107,7 +108,10 @@ public static class HAProxyConfiguration
         Line(text, $"    default-server {defaults}{(surroundings.ResolveNames ? " resolvers names resolve-prefer ipv4 init-addr none" : string.Empty)}");
         foreach (PatroniMember member in surroundings.Members)
         {
-            Line(text, $"    server {member.Name} {member.Host}:{member.PostgresPort} check port {member.RestPort}");
+            string tls = options.Tls
+                ? $" check-ssl verify required ca-file {surroundings.CertificateDirectory}/{CertificateFiles.Authority} verifyhost {member.Name} check-sni {member.Name}"
+                : string.Empty;
+            Line(text, $"    server {member.Name} {member.Host}:{member.PostgresPort} check port {member.RestPort}{tls}");
         }
     }
 

@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting;
 
 /// <summary>
@@ -27,6 +29,29 @@ public sealed class HAProxyResource : PostgresServerResource
     public EndpointReference StatisticsEndpoint { get; }
 
     /// <summary>The connection string through the read-only port, to the first database that was added, else <c>postgres</c>.</summary>
-    public ReferenceExpression ReadOnlyConnectionStringExpression => ReferenceExpression.Create(
-        $"Host={ReadOnlyEndpoint.Property(EndpointProperty.Host)};Port={ReadOnlyEndpoint.Property(EndpointProperty.Port)};Username={UserNameReference};Password={PasswordParameter};Database={Cluster.Database}");
+    public ReferenceExpression ReadOnlyConnectionStringExpression
+    {
+        get
+        {
+            var builder = new ReferenceExpressionBuilder();
+            builder.Append(
+                $"Host={ReadOnlyEndpoint.Property(EndpointProperty.Host)};Port={ReadOnlyEndpoint.Property(EndpointProperty.Port)};Username={UserNameReference};Password={PasswordParameter};Database={Cluster.Database}");
+            Cluster.Security.AppendTo(builder);
+            return builder.Build();
+        }
+    }
+
+    // The base class builds its connection string itself; an annotation is how it takes another.
+    internal void ShowConnection()
+    {
+        ConnectionStringRedirectAnnotation? redirect = Annotations.OfType<ConnectionStringRedirectAnnotation>().SingleOrDefault();
+        if (Cluster.Security.IsOn && redirect is null)
+        {
+            Annotations.Add(new ConnectionStringRedirectAnnotation(new FrontDoorConnection(this)));
+        }
+        else if (!Cluster.Security.IsOn && redirect is not null)
+        {
+            Annotations.Remove(redirect);
+        }
+    }
 }

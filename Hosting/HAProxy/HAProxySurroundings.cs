@@ -24,6 +24,9 @@ public sealed record HAProxySurroundings
     /// <summary>The port with statistics, metrics and health.</summary>
     public int StatisticsPort { get; init; } = 7000;
 
+    /// <summary>The folder with HAProxy's certificates (<see cref="Security.CertificateFiles.ForHAProxy"/>). Default: that of the container image.</summary>
+    public string CertificateDirectory { get; init; } = $"{ClusterImages.HAProxyConfigurationDirectory}/{Security.CertificateFiles.Folder}";
+
     /// <summary>
     /// Where the log goes, as HAProxy's <c>log</c> directive takes it, for example <c>/dev/log local0</c>. Default none: members going up and down are
     /// written to standard error in any case.

@@ -64,6 +64,13 @@ public sealed record ClusterOptions
     public bool Persistent { get; init; }
 
     /// <summary>
+    /// Whether every connection inside the cluster and to it is encrypted and its other end verified: PostgreSQL (TLS 1.3), Patroni's REST API, etcd (with client
+    /// certificates and a role for this cluster's keys), HAProxy's checks and statistics. Default false in a local run. A cluster whose data is kept
+    /// is switched at its first start; etcd with three members only with an empty data directory.
+    /// </summary>
+    public bool Tls { get; init; }
+
+    /// <summary>
     /// Seconds from the first container's start until all members must be healthy; after that the run ends with the name of a member that is not,
     /// and its last log lines. Image builds do not count. Default 180. 10 to 3600.
     /// </summary>
@@ -74,6 +81,9 @@ public sealed record ClusterOptions
     /// answers.
     /// </summary>
     public string BaseImage { get; init; } = "debian:trixie-slim";
+
+    /// <summary>The certificates, with <see cref="Tls"/>.</summary>
+    public CertificateOptions Certificates { get; init; } = new();
 
     /// <summary>The settings of PostgreSQL.</summary>
     public PostgresOptions Postgres { get; init; } = new();

@@ -34,11 +34,27 @@ public static class ClusterOptionsReader
             Synchronous = reader.Enum(nameof(ClusterOptions.Synchronous), start.Synchronous),
             Failsafe = reader.Bool(nameof(ClusterOptions.Failsafe), start.Failsafe),
             Persistent = reader.Bool(nameof(ClusterOptions.Persistent), start.Persistent),
+            Tls = reader.Bool(nameof(ClusterOptions.Tls), start.Tls),
             StartupTimeout = reader.Int(nameof(ClusterOptions.StartupTimeout), start.StartupTimeout),
             BaseImage = reader.Text(nameof(ClusterOptions.BaseImage), start.BaseImage)!,
+            Certificates = ReadCertificates(reader.Child(nameof(ClusterOptions.Certificates)), start.Certificates),
             Postgres = ReadPostgres(reader.Child(nameof(ClusterOptions.Postgres)), start.Postgres),
             Etcd = ReadEtcd(reader.Child(nameof(ClusterOptions.Etcd)), start.Etcd),
             HAProxy = ReadHAProxy(reader.Child(nameof(ClusterOptions.HAProxy)), start.HAProxy),
+        };
+        reader.ReportUnknownKeys();
+        return options;
+    }
+
+    private static CertificateOptions ReadCertificates(SectionReader reader, CertificateOptions start)
+    {
+        CertificateOptions options = start with
+        {
+            Days = reader.Int(nameof(CertificateOptions.Days), start.Days),
+            AuthorityDays = reader.Int(nameof(CertificateOptions.AuthorityDays), start.AuthorityDays),
+            Names = reader.Text(nameof(CertificateOptions.Names), null) is { } names
+                ? names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                : start.Names,
         };
         reader.ReportUnknownKeys();
         return options;

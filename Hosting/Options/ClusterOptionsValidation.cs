@@ -46,6 +46,15 @@ public static partial class ClusterOptionsValidation
     /// <summary>Bounds of <see cref="EtcdOptions.ElectionTimeoutMs"/>.</summary>
     public static OptionBounds EtcdElectionTimeout { get; } = new(50, 50_000, "milliseconds");
 
+    /// <summary>Bounds of <see cref="CertificateOptions.Days"/>.</summary>
+    public static OptionBounds CertificateDays { get; } = new(1, 3650, "days");
+
+    /// <summary>Bounds of <see cref="CertificateOptions.AuthorityDays"/>.</summary>
+    public static OptionBounds AuthorityDays { get; } = new(1, 7300, "days");
+
+    /// <summary>Bounds of the number of <see cref="CertificateOptions.Names"/>.</summary>
+    public static OptionBounds CertificateNames { get; } = new(0, 50, "names");
+
     /// <summary>Bounds of a port other than 0 (any free one): containers run without privileges.</summary>
     public static OptionBounds Port { get; } = new(1024, 65_535, "");
 
@@ -109,6 +118,7 @@ public static partial class ClusterOptionsValidation
             errors.Add($"{Section}:BaseImage is '{options.BaseImage}' and must be the name of a container image, such as debian:trixie-slim");
         }
 
+        ValidateCertificates(options, errors, Check);
         ValidatePostgres(options.Postgres, errors, Check);
         ValidateEtcd(options.Etcd, errors, Check);
         ValidateHAProxy(options.HAProxy, errors, Check);
@@ -147,6 +157,29 @@ public static partial class ClusterOptionsValidation
         if (errors.Count > 0)
         {
             throw new ClusterException(string.Join("; ", errors) + ".");
+        }
+    }
+
+    private static void ValidateCertificates(ClusterOptions options, List<string> errors, Action<string, long, OptionBounds> check)
+    {
+        CertificateOptions certificates = options.Certificates;
+        check("Certificates:Days", certificates.Days, CertificateDays);
+        check("Certificates:AuthorityDays", certificates.AuthorityDays, AuthorityDays);
+        check("Certificates:Names", certificates.Names.Count, CertificateNames);
+        if (certificates.Days > certificates.AuthorityDays)
+        {
+            errors.Add(FormattableString.Invariant(
+                $"{Section}:Certificates:Days is {certificates.Days} and must be at most {Section}:Certificates:AuthorityDays, which is {certificates.AuthorityDays}"));
+        }
+
+        foreach (string name in certificates.Names.Where(name => !System.Net.IPAddress.TryParse(name, out _) && !HostNamePattern().IsMatch(name)))
+        {
+            errors.Add($"{Section}:Certificates:Names has '{name}', which is neither an IP address nor a host name");
+        }
+
+        foreach (string name in options.Postgres.Parameters.Keys.Where(name => options.Tls && PostgresParameters.IsOfTls(name)))
+        {
+            errors.Add($"{Section}:Postgres:Parameters:{name} cannot be set: {Section}:Tls decides it");
         }
     }
 
@@ -246,6 +279,9 @@ public static partial class ClusterOptionsValidation
 
     [GeneratedRegex(@"\A[a-z][a-z0-9_]{0,62}\z")]
     private static partial Regex RolePattern();
+
+    [GeneratedRegex(@"\A(?=.{1,253}\z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*\z")]
+    private static partial Regex HostNamePattern();
 
     [GeneratedRegex(@"\A[a-z]([a-z0-9-]{0,61}[a-z0-9])?\z")]
     private static partial Regex NodeNamePattern();

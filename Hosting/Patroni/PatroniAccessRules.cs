@@ -10,10 +10,12 @@ public static class PatroniAccessRules
     /// <param name="networks">
     /// The networks that members, HAProxy and the monitoring connect from, as PostgreSQL writes them: <c>samenet</c>, or <c>10.0.0.0/24</c>.
     /// </param>
+    /// <param name="tls">Whether only encrypted connections are let in.</param>
     /// <returns>The lines of the file.</returns>
-    public static IReadOnlyList<string> For(IReadOnlyList<string> networks)
+    public static IReadOnlyList<string> For(IReadOnlyList<string> networks, bool tls = false)
     {
         ArgumentNullException.ThrowIfNull(networks);
+        string host = tls ? "hostssl" : "host";
         var lines = new List<string>
         {
             $"local all {PostgresOptions.Superuser} peer",
@@ -23,20 +25,20 @@ public static class PatroniAccessRules
         // Patroni opens a replication connection to its own server on every loop, by TCP.
         foreach (string network in networks.Prepend("127.0.0.1/32"))
         {
-            lines.Add($"host replication {PostgresOptions.ReplicationRole} {network} scram-sha-256");
+            lines.Add($"{host} replication {PostgresOptions.ReplicationRole} {network} scram-sha-256");
         }
 
         lines.Add("host replication all all reject");
         lines.Add($"host all {PostgresOptions.ReplicationRole} all reject");
         foreach (string network in networks)
         {
-            lines.Add($"host {PostgresOptions.Superuser} {PostgresOptions.RewindRole} {network} scram-sha-256");
+            lines.Add($"{host} {PostgresOptions.Superuser} {PostgresOptions.RewindRole} {network} scram-sha-256");
         }
 
         lines.Add($"host all {PostgresOptions.RewindRole} all reject");
         foreach (string network in networks)
         {
-            lines.Add($"host all all {network} scram-sha-256");
+            lines.Add($"{host} all all {network} scram-sha-256");
         }
 
         return lines;

@@ -1,4 +1,5 @@
 using HaPgAspire.Hosting.Publishing;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
 
@@ -21,7 +22,12 @@ public static class PatroniBuilderExtensions
         ClusterServices.AddTo(builder);
         var options = new ClusterOptionsSource(builder.Configuration);
         var resource = new PatroniClusterResource(
-            name, etcd.Resource, options, PatroniClusterSecrets.Create(builder, name, () => options.Current.Postgres.ApplicationRole));
+            name,
+            etcd.Resource,
+            options,
+            PatroniClusterSecrets.Create(builder, name, () => options.Current.Postgres.ApplicationRole),
+            ClusterServices.SessionOf(builder));
+        etcd.Resource.Security ??= resource.Security;
         IResourceBuilder<PatroniClusterResource> cluster = builder.AddResource(resource)
             .WithIconName("DatabaseMultiple")
             .WithReferenceRelationship(etcd.Resource)
@@ -60,7 +66,7 @@ public static class PatroniBuilderExtensions
             .WithEndpoint(targetPort: PatroniNodeResource.PostgresPort, name: PatroniNodeResource.PostgresEndpointName, scheme: "tcp", isProxied: false)
             .WithHttpEndpoint(targetPort: PatroniNodeResource.RestPort, name: PatroniNodeResource.RestEndpointName, isProxied: false)
             .WithUrlForEndpoint(PatroniNodeResource.RestEndpointName, url => url.DisplayText = "Patroni")
-            .WithHttpHealthCheck("/health", endpointName: PatroniNodeResource.RestEndpointName)
+            .WithComponentHealthCheck("/health", node.RestEndpoint, () => cluster.Security)
             .WithEnvironment(context =>
             {
                 Dictionary<string, object> environment = context.EnvironmentVariables;
@@ -72,7 +78,15 @@ public static class PatroniBuilderExtensions
                 environment["CLUSTER_APPLICATION_PASSWORD"] = cluster.PasswordParameter;
                 environment["CLUSTER_MONITORING_USERNAME"] = PostgresOptions.MonitoringRole;
                 environment["CLUSTER_MONITORING_PASSWORD"] = cluster.MonitoringPasswordParameter;
-                environment["CLUSTER_ETCD_HEALTH"] = string.Join(' ', EtcdHosts(cluster));
+                if (cluster.Options.Tls)
+                {
+                    environment[EtcdAccess.PasswordVariable] = cluster.EtcdPasswordParameter;
+                }
+                else
+                {
+                    environment["CLUSTER_ETCD_HEALTH"] = string.Join(' ', EtcdHosts(cluster));
+                }
+
                 if (context.ExecutionContext.IsPublishMode)
                 {
                     // Nobody is there to create them when the front door is ready.
@@ -81,11 +95,16 @@ public static class PatroniBuilderExtensions
             })
             .WithContainerFiles(
                 ClusterImages.PatroniConfigurationDirectory,
-                (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>([ClusterFile.Create("patroni.yml", PatroniYaml.Write(cluster.Options, Configuration(node)))]),
+                async (_, cancellationToken) =>
+                [
+                    ClusterFile.Create("patroni.yml", PatroniYaml.Write(cluster.Options, Configuration(node))),
+                    .. await cluster.Security.ContainerFilesAsync(node, cancellationToken),
+                ],
                 ClusterImages.PostgresUser,
                 ClusterImages.PostgresUser)
             .WithNodeCommands();
         ApplyVolumes(builder);
+        ClusterSecurityBuilderExtensions.Apply(builder);
         return resource;
     }
 
@@ -178,6 +197,7 @@ public static class PatroniBuilderExtensions
         }
 
         ApplyVolumes(builder);
+        ClusterSecurityBuilderExtensions.Apply(builder);
     }
 
     private static void ApplyVolumes(IResourceBuilder<PatroniClusterResource> builder)

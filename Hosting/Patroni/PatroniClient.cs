@@ -19,24 +19,23 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
     /// <summary>Patroni answers a switchover when the new leader is up; a checkpoint of a busy server comes first.</summary>
     private static readonly TimeSpan ChangeLimit = TimeSpan.FromMinutes(5);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30), UseCookies = false })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    // Both are made late: before the application starts there are no certificates to trust.
+    private HttpClient? _reads;
 
     // A node that was started again has dropped the connections of the pool. Reading is simply tried again; what changes something is sent once,
     // so it gets a connection of its own each time.
-    private readonly HttpClient _changes = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero, UseCookies = false })
-    {
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
+    private HttpClient? _changes;
 
     private PatroniNodeResource? _lastToAnswer;
 
+    private HttpClient Reads => _reads ??= Create(handler => handler.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30));
+
+    private HttpClient Changes => _changes ??= Create(handler => handler.PooledConnectionLifetime = TimeSpan.Zero);
+
     public void Dispose()
     {
-        _http.Dispose();
-        _changes.Dispose();
+        _reads?.Dispose();
+        _changes?.Dispose();
     }
 
     /// <summary>The cluster as a member sees it, or <see langword="null"/> while none answers.</summary>
@@ -48,7 +47,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             limit.CancelAfter(ReadLimit);
             try
             {
-                if (Address(node, "cluster") is { } address && await _http.GetFromJsonAsync<JsonObject>(address, limit.Token) is { } json)
+                if (Address(node, "cluster") is { } address && await Reads.GetFromJsonAsync<JsonObject>(address, limit.Token) is { } json)
                 {
                     _lastToAnswer = node;
                     return Read(json);
@@ -81,6 +80,11 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
     public Task<string> ReinitializeAsync(PatroniNodeResource node, CancellationToken cancellationToken) =>
         ChangeAsync(HttpMethod.Post, "reinitialize", new JsonObject { ["force"] = true }, [node], cancellationToken);
 
+    /// <summary>Has a member and its PostgreSQL read their files again: configuration and certificates.</summary>
+    /// <exception cref="ClusterException">Patroni refused, or the member does not answer.</exception>
+    public Task<string> ReloadAsync(PatroniNodeResource node, CancellationToken cancellationToken) =>
+        ChangeAsync(HttpMethod.Post, "reload", [], [node], cancellationToken);
+
     /// <summary>Switches automatic failover off or on again.</summary>
     /// <exception cref="ClusterException">Patroni refused, or no member answers.</exception>
     public Task<string> PauseAsync(bool pause, CancellationToken cancellationToken) =>
@@ -101,7 +105,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             limit.CancelAfter(ReadLimit);
             try
             {
-                current = Address(node, "config") is { } address ? await _http.GetFromJsonAsync<JsonObject>(address, limit.Token) : null;
+                current = Address(node, "config") is { } address ? await Reads.GetFromJsonAsync<JsonObject>(address, limit.Token) : null;
             }
             catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
@@ -127,6 +131,13 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
 
         await ChangeAsync(HttpMethod.Patch, "config", patch, cluster.Nodes, cancellationToken);
         return true;
+    }
+
+    private HttpClient Create(Action<SocketsHttpHandler> set)
+    {
+        SocketsHttpHandler handler = cluster.Security.CreateHandler();
+        set(handler);
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private static ClusterView Read(JsonObject json)
@@ -176,7 +187,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             HttpResponseMessage response;
             try
             {
-                response = await _changes.SendAsync(request, limit.Token);
+                response = await Changes.SendAsync(request, limit.Token);
             }
             catch (HttpRequestException e) when (e.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError)
             {

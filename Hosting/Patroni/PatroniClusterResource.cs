@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting;
 
 /// <summary>
@@ -9,12 +11,13 @@ public sealed class PatroniClusterResource : Resource, IResourceWithConnectionSt
     private readonly List<PatroniNodeResource> _nodes = [];
     private readonly ClusterOptionsSource _options;
 
-    internal PatroniClusterResource(string name, EtcdResource etcd, ClusterOptionsSource options, PatroniClusterSecrets secrets)
+    internal PatroniClusterResource(string name, EtcdResource etcd, ClusterOptionsSource options, PatroniClusterSecrets secrets, ClusterSession session)
         : base(name)
     {
         Etcd = etcd;
         _options = options;
         Secrets = secrets;
+        Security = new ClusterSecurity(this, ClientFolder.Of(session, name));
     }
 
     /// <summary>The store that holds the leader's lease.</summary>
@@ -50,6 +53,9 @@ public sealed class PatroniClusterResource : Resource, IResourceWithConnectionSt
     /// <summary>The password for Patroni's unsafe REST verbs; the user is <see cref="PostgresOptions.RestUser"/>.</summary>
     public ParameterResource RestPasswordParameter => Secrets.RestPassword;
 
+    /// <summary>The password of the cluster's user in etcd (<see cref="EtcdAccess.UserName"/>), with <see cref="ClusterOptions.Tls"/>.</summary>
+    public ParameterResource EtcdPasswordParameter => Secrets.EtcdPassword;
+
     /// <summary>
     /// <c>Host=node1:port,node2:port,…;Username=…;Password=…;Database=…</c> with the first database that was added to HAProxy, else <c>postgres</c>.
     /// </summary>
@@ -66,11 +72,14 @@ public sealed class PatroniClusterResource : Resource, IResourceWithConnectionSt
             }
 
             builder.Append($";Username={UserNameParameter};Password={PasswordParameter};Database={Database}");
+            Security.AppendTo(builder);
             return builder.Build();
         }
     }
 
     internal PatroniClusterSecrets Secrets { get; }
+
+    internal ClusterSecurity Security { get; }
 
     internal string Database => HAProxy?.Databases.Values.FirstOrDefault() ?? "postgres";
 
@@ -88,6 +97,12 @@ public sealed class PatroniClusterResource : Resource, IResourceWithConnectionSt
         yield return new("Etcd", Etcd.ConnectionStringExpression);
         yield return new("RestUsername", ReferenceExpression.Create($"{PostgresOptions.RestUser}"));
         yield return new("RestPassword", ReferenceExpression.Create($"{RestPasswordParameter}"));
+        if (Security.IsOn)
+        {
+            yield return new("RootCertificate", ReferenceExpression.Create($"{Security.RootCertificate}"));
+            yield return new("ClientCertificate", ReferenceExpression.Create($"{Security.ClientCertificate}"));
+        }
+
         if (HAProxy is { } haproxy)
         {
             yield return new("ReadOnly", haproxy.ReadOnlyConnectionStringExpression);

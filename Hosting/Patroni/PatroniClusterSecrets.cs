@@ -7,13 +7,15 @@ namespace HaPgAspire.Hosting;
 /// <param name="RewindPassword">The rewind role's password.</param>
 /// <param name="MonitoringPassword">The monitoring role's password.</param>
 /// <param name="RestPassword">The password for Patroni's unsafe REST verbs.</param>
+/// <param name="EtcdPassword">The password of the cluster's user in etcd.</param>
 internal sealed record PatroniClusterSecrets(
     ParameterResource UserName,
     ParameterResource Password,
     ParameterResource ReplicationPassword,
     ParameterResource RewindPassword,
     ParameterResource MonitoringPassword,
-    ParameterResource RestPassword)
+    ParameterResource RestPassword,
+    ParameterResource EtcdPassword)
 {
     /// <summary>Declares the parameters. Passwords are letters and digits, so that they need no quoting anywhere; generated once and kept in the user secrets.</summary>
     public static PatroniClusterSecrets Create(IDistributedApplicationBuilder builder, string cluster, Func<string> userName)
@@ -24,7 +26,8 @@ internal sealed record PatroniClusterSecrets(
             Password("replication-password"),
             Password("rewind-password"),
             Password("monitoring-password"),
-            Password("rest-password"));
+            Password("rest-password"),
+            Password("etcd-password"));
 
         ParameterResource Password(string purpose) =>
             ParameterResourceBuilderExtensions.CreateDefaultPasswordParameter(builder, $"{cluster}-{purpose}", special: false, minLower: 1, minUpper: 1, minNumeric: 1);

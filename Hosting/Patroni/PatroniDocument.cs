@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting;
 
 /// <summary>The content of <c>patroni.yml</c>; property names become snake case in the file.</summary>
@@ -11,6 +13,8 @@ internal sealed record PatroniDocument
 
     public required RestApiSection Restapi { get; init; }
 
+    public CtlSection? Ctl { get; init; }
+
     public required EtcdSection Etcd3 { get; init; }
 
     public required BootstrapSection Bootstrap { get; init; }
@@ -22,6 +26,10 @@ internal sealed record PatroniDocument
     public static PatroniDocument Create(ClusterOptions options, PatroniNodeConfiguration node)
     {
         PatroniMember member = node.Member;
+        string? certificates = options.Tls ? node.Paths.CertificateDirectory : null;
+        string? authority = certificates is null ? null : $"{certificates}/{CertificateFiles.Authority}";
+        string? server = certificates is null ? null : $"{certificates}/{CertificateFiles.Server}";
+        string? client = certificates is null ? null : $"{certificates}/{CertificateFiles.Client}";
         return new PatroniDocument
         {
             Scope = node.Scope,
@@ -31,8 +39,20 @@ internal sealed record PatroniDocument
             {
                 Listen = Address(member.ListenAddress, member.RestPort),
                 ConnectAddress = Address(member.Host, member.RestPort),
+                Certfile = server,
+                Cafile = authority,
             },
-            Etcd3 = new EtcdSection { Hosts = node.EtcdHosts },
+            // By this Patroni and patronictl check the REST API of the other members.
+            Ctl = authority is null ? null : new CtlSection(authority),
+            Etcd3 = new EtcdSection
+            {
+                Hosts = node.EtcdHosts,
+                Protocol = certificates is null ? null : "https",
+                Cacert = authority,
+                Cert = client,
+                Key = client,
+                Username = certificates is null ? null : EtcdAccess.UserName(node.Scope),
+            },
             Bootstrap = new BootstrapSection
             {
                 Dcs = PatroniDynamicConfiguration.Create(options),
@@ -50,11 +70,11 @@ internal sealed record PatroniDocument
                 Authentication = new AuthenticationSection
                 {
                     Superuser = new RoleSection(PostgresOptions.Superuser),
-                    Replication = new RoleSection(PostgresOptions.ReplicationRole),
-                    Rewind = new RoleSection(PostgresOptions.RewindRole),
+                    Replication = RoleSection.ByNetwork(PostgresOptions.ReplicationRole, authority),
+                    Rewind = RoleSection.ByNetwork(PostgresOptions.RewindRole, authority),
                 },
-                Parameters = new Dictionary<string, object> { ["unix_socket_directories"] = node.Paths.SocketDirectory },
-                PgHba = PatroniAccessRules.For(node.Networks),
+                Parameters = Parameters(node.Paths, certificates),
+                PgHba = PatroniAccessRules.For(node.Networks, options.Tls),
                 Basebackup = options.Postgres.ImmediateCheckpointForBackup ? [new Dictionary<string, string> { ["checkpoint"] = "fast" }] : null,
                 // A base backup from the leader is quicker than a human: a member that cannot be rewound is built anew.
                 RemoveDataDirectoryOnRewindFailure = true,
@@ -72,6 +92,20 @@ internal sealed record PatroniDocument
         };
     }
 
+    private static Dictionary<string, object> Parameters(PatroniPaths paths, string? certificates)
+    {
+        var parameters = new Dictionary<string, object> { ["unix_socket_directories"] = paths.SocketDirectory };
+        if (certificates is not null)
+        {
+            foreach ((string name, object value) in PostgresParameters.ForTls(certificates))
+            {
+                parameters.Add(name, value);
+            }
+        }
+
+        return parameters;
+    }
+
     private static string Address(string host, int port) => host.Contains(':', StringComparison.Ordinal)
         ? FormattableString.Invariant($"[{host}]:{port}")
         : FormattableString.Invariant($"{host}:{port}");
@@ -81,11 +115,27 @@ internal sealed record PatroniDocument
         public required string Listen { get; init; }
 
         public required string ConnectAddress { get; init; }
+
+        public string? Certfile { get; init; }
+
+        public string? Cafile { get; init; }
     }
+
+    internal sealed record CtlSection(string Cacert);
 
     internal sealed record EtcdSection
     {
         public required IReadOnlyList<string> Hosts { get; init; }
+
+        public string? Protocol { get; init; }
+
+        public string? Cacert { get; init; }
+
+        public string? Cert { get; init; }
+
+        public string? Key { get; init; }
+
+        public string? Username { get; init; }
     }
 
     internal sealed record BootstrapSection
@@ -133,7 +183,15 @@ internal sealed record PatroniDocument
         public required RoleSection Rewind { get; init; }
     }
 
-    internal sealed record RoleSection(string Username);
+    internal sealed record RoleSection(string Username)
+    {
+        public string? Sslmode { get; init; }
+
+        public string? Sslrootcert { get; init; }
+
+        public static RoleSection ByNetwork(string role, string? authority) =>
+            new(role) { Sslmode = authority is null ? null : "verify-full", Sslrootcert = authority };
+    }
 
     internal sealed record WatchdogSection
     {

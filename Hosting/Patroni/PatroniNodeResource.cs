@@ -32,8 +32,17 @@ public sealed class PatroniNodeResource : ContainerResource, IResourceWithConnec
     public PatroniMember Member => new() { Name = Name, Host = Name };
 
     /// <summary>The connection string for this very node, as the application role.</summary>
-    public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create(
-        $"Host={PostgresEndpoint.Property(EndpointProperty.Host)};Port={PostgresEndpoint.Property(EndpointProperty.Port)};Username={Cluster.UserNameParameter};Password={Cluster.PasswordParameter}");
+    public ReferenceExpression ConnectionStringExpression
+    {
+        get
+        {
+            var builder = new ReferenceExpressionBuilder();
+            builder.Append(
+                $"Host={PostgresEndpoint.Property(EndpointProperty.Host)};Port={PostgresEndpoint.Property(EndpointProperty.Port)};Username={Cluster.UserNameParameter};Password={Cluster.PasswordParameter}");
+            Cluster.Security.AppendTo(builder);
+            return builder.Build();
+        }
+    }
 
     IEnumerable<KeyValuePair<string, ReferenceExpression>> IResourceWithConnectionString.GetConnectionProperties() =>
     [

@@ -21,6 +21,9 @@ public sealed record PatroniPaths
     /// </summary>
     public required string PostBootstrapCommand { get; init; }
 
+    /// <summary>The folder with the member's certificates (<see cref="Security.CertificateFiles.ForNode"/>). Default: that of the container image.</summary>
+    public string CertificateDirectory { get; init; } = $"{ClusterImages.PatroniConfigurationDirectory}/{Security.CertificateFiles.Folder}";
+
     /// <summary>The paths in the image that <c>Images/Dockerfile</c> makes.</summary>
     public static PatroniPaths Container { get; } = new()
     {

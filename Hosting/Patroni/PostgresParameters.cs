@@ -1,4 +1,5 @@
 using System.Globalization;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
 
@@ -18,6 +19,23 @@ public static class PostgresParameters
     /// <param name="name">The parameter's name.</param>
     /// <returns>True when it cannot be set through <see cref="PostgresOptions.Parameters"/>.</returns>
     public static bool IsReserved(string name) => Reserved.Contains(name);
+
+    /// <summary>Whether a parameter is decided by <see cref="ClusterOptions.Tls"/> when that is on.</summary>
+    /// <param name="name">The parameter's name.</param>
+    /// <returns>True for those that <see cref="ForTls"/> sets.</returns>
+    public static bool IsOfTls(string name) => ForTls(string.Empty).Keys.Contains(name, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The parameters of one member with <see cref="ClusterOptions.Tls"/>.</summary>
+    /// <param name="certificateDirectory">The folder with the member's certificates.</param>
+    /// <returns>Names and values.</returns>
+    public static IReadOnlyDictionary<string, object> ForTls(string certificateDirectory) => new SortedDictionary<string, object>(StringComparer.Ordinal)
+    {
+        ["ssl"] = "on",
+        ["ssl_ca_file"] = $"{certificateDirectory}/{CertificateFiles.Authority}",
+        ["ssl_cert_file"] = $"{certificateDirectory}/{CertificateFiles.Server}",
+        ["ssl_key_file"] = $"{certificateDirectory}/{CertificateFiles.Server}",
+        ["ssl_min_protocol_version"] = "TLSv1.3",
+    };
 
     /// <summary>The parameters that the options ask for, sorted by name.</summary>
     /// <param name="options">The settings of PostgreSQL.</param>

@@ -1,3 +1,4 @@
+using HaPgAspire.Hosting.Security;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HaPgAspire.Hosting;
@@ -15,12 +16,14 @@ internal static class ClusterPreparation
         }
 
         HostPorts.ThrowIfTaken(clusters);
+        ClientFolder.Sweep();
         var images = services.GetRequiredService<BaseImage>();
         var volumes = services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<SessionVolumes>().Single();
         await Task.WhenAll(
             [
                 volumes.SweepAsync(cancellationToken),
                 PersistentVolumes.ThrowIfInUseAsync(model, services.GetRequiredService<ContainerRuntime>(), cancellationToken),
+                .. clusters.Select(cluster => cluster.Security.PrepareAsync(cancellationToken)),
                 .. clusters.Select(cluster => cluster.Options.BaseImage).Distinct(StringComparer.Ordinal).Select(image => images.EnsureAsync(image, cancellationToken)),
             ]);
     }

@@ -1,4 +1,5 @@
 using HaPgAspire.Hosting.Publishing;
+using HaPgAspire.Hosting.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -30,6 +31,7 @@ internal static class ClusterServices
         builder.Services.AddSingleton<BaseImage>();
         // The first service to be started is the last to be stopped: by then the engine has removed the containers that hold the volumes.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, SessionVolumes>());
+        builder.Services.Insert(1, ServiceDescriptor.Singleton<IHostedService, ClientFolders>());
         builder.OnBeforeStart((start, cancellationToken) => ClusterPreparation.RunAsync(start.Model, start.Services, cancellationToken));
     }
 

@@ -13,6 +13,11 @@ internal static class ClusterValidation
         {
             errors.AddRange(cluster.OptionErrors);
             errors.AddRange(ClusterOptionsValidation.Validate(cluster.Options));
+            if (cluster.Options.Tls && cluster.Etcd.Security != cluster.Security)
+            {
+                errors.Add($"with Cluster:Tls each cluster needs an etcd of its own, and '{cluster.Etcd.Name}' has another cluster besides '{cluster.Name}'");
+            }
+
             if (!ClusterOptionsValidation.Nodes.Contains(cluster.Nodes.Count))
             {
                 errors.Add(string.Create(

@@ -21,6 +21,12 @@ public interface IResourceWithConnectionString : IResource, IExpressionValue, IV
     IEnumerable<KeyValuePair<string, ReferenceExpression>> GetConnectionProperties() => [];
 }
 
+/// <summary>Another resource's connection string takes the place of this one's.</summary>
+public class ConnectionStringRedirectAnnotation(IResourceWithConnectionString resource) : IResourceAnnotation
+{
+    public IResourceWithConnectionString Resource { get; } = resource ?? throw new ArgumentNullException(nameof(resource));
+}
+
 /// <summary>A reference to a resource's connection string from another resource.</summary>
 public class ConnectionStringReference(IResourceWithConnectionString resource, bool optional) : IExpressionValue, IValueWithReferences
 {

@@ -35,8 +35,9 @@ public class PostgresServerResource : ContainerResource, IResourceWithConnection
     /// <summary>Resource name to database name.</summary>
     public IReadOnlyDictionary<string, string> Databases => _databases;
 
-    public ReferenceExpression ConnectionStringExpression =>
-        ReferenceExpression.Create($"Host={Host};Port={Port};Username={UserNameReference};Password={PasswordParameter}");
+    public ReferenceExpression ConnectionStringExpression => this.TryGetLastAnnotation<ConnectionStringRedirectAnnotation>(out var redirect)
+        ? redirect.Resource.ConnectionStringExpression
+        : ReferenceExpression.Create($"Host={Host};Port={Port};Username={UserNameReference};Password={PasswordParameter}");
 
     public ReferenceExpression UriExpression => BuildUri(databaseName: null);
 

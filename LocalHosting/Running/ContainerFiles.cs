@@ -40,7 +40,8 @@ internal static class ContainerFiles
         var mode = item.Mode == UnixFileMode.None ? allowed : item.Mode;
         entries.Add(new ContainerFileEntry(
             path,
-            directory is null ? await ContentAsync((ContainerFileBase)item, path, cancellationToken) : null,
+            // A bare null would become the empty content of a file.
+            directory is null ? await ContentAsync((ContainerFileBase)item, path, cancellationToken) : (ReadOnlyMemory<byte>?)null,
             mode,
             item.Owner ?? defaults.DefaultOwner ?? 0,
             item.Group ?? defaults.DefaultGroup ?? 0));

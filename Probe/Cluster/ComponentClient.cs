@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
@@ -11,7 +12,7 @@ namespace HaPgAspire.Probe.Cluster;
 /// Asks the components over HTTP: no retries and a short time-out, since an answer that comes late says nothing about now. Polls
 /// leave no spans: there are several every second.
 /// </summary>
-internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, string? restUserName, string? restPassword) : IDisposable
+internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, string? restUserName, string? restPassword, ComponentTrust? trust = null) : IDisposable
 {
     private const int LargestAnswer = 8 * 1024 * 1024;
 
@@ -21,6 +22,7 @@ internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, string
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
+        SslOptions = trust?.Options() ?? new SslClientAuthenticationOptions(),
     })
     {
         MaxResponseContentBufferSize = LargestAnswer,

@@ -23,6 +23,7 @@ internal static class ProbeServices
         var options = ProbeOptions.From(builder.Configuration);
         var addresses = ClusterAddresses.From(builder.Configuration, options);
         var services = builder.Services;
+        var trust = addresses.RootCertificate is { } root ? new ComponentTrust(root, addresses.ClientCertificate) : null;
         services.AddSingleton(options);
         services.AddSingleton(addresses);
         services.AddSingleton(TimeProvider.System);
@@ -43,7 +44,7 @@ internal static class ProbeServices
         services.AddSingleton<OutageTraces>();
         services.AddSingleton(provider => new AttemptSpans(options.TraceRatio, provider.GetRequiredService<ProbeClock>()));
         services.AddSingleton(provider => new ComponentClient(
-            provider.GetRequiredService<ProbeClock>(), PollTimeout, addresses.RestUserName, addresses.RestPassword));
+            provider.GetRequiredService<ProbeClock>(), PollTimeout, addresses.RestUserName, addresses.RestPassword, trust));
         services.AddSingleton<ProbeService>();
         services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
         services.AddHealthChecks().AddCheck<ProbeService>("probe");

@@ -33,6 +33,12 @@ public sealed class ClusterAddresses
     /// <summary>Password for Patroni's unsafe verbs; null when it was not given.</summary>
     public string? RestPassword { get; init; }
 
+    /// <summary>The file with the authority that signs the components' certificates; null when they are spoken to without TLS, or with the machine's own trust.</summary>
+    public string? RootCertificate { get; init; }
+
+    /// <summary>The file with the certificate and key that etcd wants to see; null when it wants none.</summary>
+    public string? ClientCertificate { get; init; }
+
     /// <summary>Reads the connection strings and addresses that the options name.</summary>
     /// <exception cref="SettingsException">The front door is missing, or something given cannot be read.</exception>
     public static ClusterAddresses From(IConfiguration configuration, ProbeOptions options)
@@ -48,6 +54,8 @@ public sealed class ClusterAddresses
             Members = [.. Split(configuration[$"{prefix}_MEMBERS"]).Select(text => Member(text, $"{prefix}_MEMBERS"))],
             Etcd = [.. Split(configuration[$"{prefix}_ETCD"]).Select(text => Address(text, $"{prefix}_ETCD"))],
             Proxy = configuration[$"{prefix}_HAPROXY"] is { Length: > 0 } proxy ? Address(proxy, $"{prefix}_HAPROXY") : null,
+            RootCertificate = configuration[$"{prefix}_ROOTCERTIFICATE"],
+            ClientCertificate = configuration[$"{prefix}_CLIENTCERTIFICATE"],
             RestUserName = configuration[$"{prefix}_RESTUSERNAME"],
             RestPassword = configuration[$"{prefix}_RESTPASSWORD"],
         };
