@@ -81,6 +81,7 @@ public static class PatroniBuilderExtensions
                 if (cluster.Options.Tls)
                 {
                     environment[EtcdAccess.PasswordVariable] = cluster.EtcdPasswordParameter;
+                    environment[EtcdAccess.ProtocolVariable] = EtcdAccess.Protocol;
                 }
                 else
                 {
