@@ -12,8 +12,12 @@ internal sealed class ClusterHistory : IOutageExplainer
     // The name that an attempt's error has when nothing failed but the time ran out.
     private const string TimedOut = "timeout";
 
+    // How far the clocks of two machines that keep time may be apart.
+    private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly LinkedList<ClusterEvent> _events = new();
+    private IReadOnlyList<TimelineSwitch> _switches = [];
 
     /// <summary>Takes a change.</summary>
     public void Add(ClusterEvent change)
@@ -28,25 +32,40 @@ internal sealed class ClusterHistory : IOutageExplainer
         }
     }
 
+    /// <summary>Takes Patroni's own history, in place of what it told before.</summary>
+    public void Set(IReadOnlyList<TimelineSwitch> switches)
+    {
+        lock (_gate)
+        {
+            _switches = switches;
+        }
+    }
+
     /// <inheritdoc/>
     public OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap, Outage? known)
     {
         List<ClusterEvent> events;
+        IReadOnlyList<TimelineSwitch> told;
         lock (_gate)
         {
             events = [.. _events];
+            told = _switches;
         }
 
         var before = events.LastOrDefault(change => IsLeader(change) && change.At <= gap.Start)?.Node ?? known?.LeaderBefore;
         var within = events.Where(change => IsWithin(change, gap)).ToList();
         var timeline = Newest(events.Where(change => change.At <= gap.Start)) ?? known?.TimelineBefore;
+        var reached = Newest(within);
+        List<TimelineSwitch> switches = [.. told.Where(change => IsWithin(change, gap, timeline, reached))];
+        var last = switches.Count > 0 ? switches[^1] : null;
         return new OutageExplanation(
-            Cause(load, gap, within, before),
-            load == LoadKind.Write ? Phases(route, gap, within, before, known) : [],
+            Cause(load, gap, within, before, last),
+            load == LoadKind.Write ? Phases(route, gap, within, before, known, last) : [],
             before,
-            gap.End is null ? null : within.LastOrDefault(IsLeader)?.Node ?? before,
+            gap.End is null ? null : within.LastOrDefault(IsLeader)?.Node ?? last?.Leader ?? before,
             timeline,
-            gap.End is null ? null : Newest(within) ?? timeline);
+            gap.End is null ? null : ((int?[])[reached, last?.Timeline]).Max() ?? timeline,
+            switches.Count > 0 ? switches : known?.Switches);
     }
 
     private static bool IsLeader(ClusterEvent change) => change.Kind is ClusterEventKind.Leader or ClusterEventKind.LeaderSeen;
@@ -58,7 +77,20 @@ internal sealed class ClusterHistory : IOutageExplainer
     private static bool IsWithin(ClusterEvent change, Gap gap) =>
         change.At >= gap.Start && (gap.End is not { } end || change.At - change.Resolution <= end);
 
-    private static OutageCause Cause(LoadKind load, Gap gap, List<ClusterEvent> within, string? before)
+    // By its number where the numbers are known; the time in the history is that of another machine's clock.
+    private static bool IsWithin(TimelineSwitch change, Gap gap, int? before, int? reached)
+    {
+        if (before is not null && change.Timeline <= before)
+        {
+            return false;
+        }
+
+        return reached > before
+            ? change.Timeline <= reached
+            : change.At >= gap.Start - ClockTolerance && (gap.End is not { } end || change.At <= end + ClockTolerance);
+    }
+
+    private static OutageCause Cause(LoadKind load, Gap gap, List<ClusterEvent> within, string? before, TimelineSwitch? last)
     {
         if (load == LoadKind.Read && gap.FirstError is not null)
         {
@@ -70,8 +102,13 @@ internal sealed class ClusterHistory : IOutageExplainer
         if (leaders.Any(change => change.Node != before))
         {
             // In a switchover the old leader stays in touch; after a failure it is gone first.
-            var gone = within.Any(change => change.Kind == ClusterEventKind.Unreachable && change.Node == before);
-            return gone || within.Any(change => change.Kind == ClusterEventKind.Crashed) ? OutageCause.Failover : OutageCause.Switchover;
+            return IsFailure() ? OutageCause.Failover : OutageCause.Switchover;
+        }
+
+        // Nobody told of the new leader at the time, so nobody told either whether the old one left in order, unless it was seen to fail.
+        if (before is not null && last?.Leader is { } successor && successor != before && leaders.Count == 0)
+        {
+            return IsFailure() ? OutageCause.Failover : OutageCause.Unknown;
         }
 
         if (within.Any(change => change.Kind == ClusterEventKind.DcsGone))
@@ -97,9 +134,13 @@ internal sealed class ClusterHistory : IOutageExplainer
         }
 
         return gap.FirstError is null or TimedOut ? OutageCause.Stall : OutageCause.Unknown;
+
+        bool IsFailure() => within.Any(change =>
+            change.Kind == ClusterEventKind.Crashed || (change.Kind == ClusterEventKind.Unreachable && change.Node == before));
     }
 
-    private static List<OutagePhase> Phases(RouteKind route, Gap gap, List<ClusterEvent> within, string? before, Outage? known)
+    private static List<OutagePhase> Phases(
+        RouteKind route, Gap gap, List<ClusterEvent> within, string? before, Outage? known, TimelineSwitch? last)
     {
         var phases = new List<OutagePhase>();
 
@@ -110,6 +151,13 @@ internal sealed class ClusterHistory : IOutageExplainer
             ? Add(OutagePhaseKind.ProxySwitched, end, change => change.Kind == ClusterEventKind.ProxyOpened)
             : end;
         var promoted = Add(OutagePhaseKind.Promoted, end, change => change.Kind == ClusterEventKind.Primary);
+        if (promoted == end && phases.TrueForAll(phase => phase.Kind != OutagePhaseKind.Promoted) && last?.At is { } told)
+        {
+            // The new leader's own time of its promotion, when nobody reached it at the time.
+            promoted = told < gap.Start ? gap.Start : told > end ? end : told;
+            phases.Add(new OutagePhase(OutagePhaseKind.Promoted, promoted, ClockTolerance, last.Leader));
+        }
+
         var elected = Add(
             OutagePhaseKind.LeaderElected,
             switched < promoted ? switched : promoted,

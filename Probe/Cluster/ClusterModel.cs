@@ -30,6 +30,7 @@ internal sealed class ClusterModel
     private string? _lockHolder;
     private string? _systemIdentifier;
     private long _leaderChanges;
+    private int _timelinesUpTo = 1;
     private string? _shown;
     private DateTimeOffset _shownAt;
 
@@ -86,6 +87,9 @@ internal sealed class ClusterModel
         }
     }
 
+    /// <summary>A leader has been seen on a timeline that Patroni's history has not told of yet. The first one has no history.</summary>
+    public bool LacksTimelines => _timeline.Newest > Volatile.Read(ref _timelinesUpTo);
+
     /// <summary>A member's timeline by its own account; null when unknown.</summary>
     public int? TimelineOf(string member)
     {
@@ -137,6 +141,16 @@ internal sealed class ClusterModel
             }
 
             Publish();
+        }
+    }
+
+    /// <summary>Takes Patroni's history of the timelines; null when nobody told it.</summary>
+    public void TookTimelines(IReadOnlyList<TimelineSwitch>? switches)
+    {
+        if (switches is { Count: > 0 })
+        {
+            Volatile.Write(ref _timelinesUpTo, switches[^1].Timeline);
+            _history.Set(switches);
         }
     }
 

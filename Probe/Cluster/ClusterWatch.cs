@@ -27,6 +27,7 @@ internal sealed class ClusterWatch(
         if (addresses.Members.Count > 0)
         {
             loops.Add(LoopAsync(() => AskClusterAsync(cancellationToken), cancellationToken));
+            loops.Add(LoopAsync(() => AskTimelinesAsync(cancellationToken), cancellationToken));
         }
 
         if (addresses.Proxy is { } proxy)
@@ -74,6 +75,16 @@ internal sealed class ClusterWatch(
         }
 
         model.Took((ClusterReport?)null);
+    }
+
+    private async Task AskTimelinesAsync(CancellationToken cancellationToken)
+    {
+        // The history says nothing new until there is a new timeline.
+        if (model.LacksTimelines)
+        {
+            using var answer = await client.GetJsonAsync(new Uri(addresses.Members[_asked].Rest, "history"), cancellationToken);
+            model.TookTimelines(answer is null ? null : TimelineReport.Read(answer.RootElement));
+        }
     }
 
     private async Task AskProxyAsync(Uri proxy, CancellationToken cancellationToken)

@@ -41,6 +41,12 @@ public sealed record Outage(
 {
     /// <summary>From the last acknowledgement before to the first one after; null while it lasts.</summary>
     public TimeSpan? Duration => End - Start;
+
+    /// <summary>
+    /// The changes of timeline in it, oldest first, as Patroni's history has them: each with its leader, so that one which led for a moment only is there
+    /// too. Null when there was none or Patroni has not told.
+    /// </summary>
+    public IReadOnlyList<TimelineSwitch>? Switches { get; init; }
 }
 
 /// <summary>What is measured.</summary>

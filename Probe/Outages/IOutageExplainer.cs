@@ -21,4 +21,5 @@ internal sealed record OutageExplanation(
     string? LeaderBefore,
     string? LeaderAfter,
     int? TimelineBefore,
-    int? TimelineAfter);
+    int? TimelineAfter,
+    IReadOnlyList<TimelineSwitch>? Switches);

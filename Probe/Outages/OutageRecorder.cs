@@ -118,6 +118,7 @@ internal sealed class OutageRecorder(
                 var now = Describe(open.Outage.Id, key.Route, key.Load, open.Gap, open.Outage);
                 var counted = now.FailedAttempts + now.UnknownAttempts > open.Outage.FailedAttempts + open.Outage.UnknownAttempts;
                 if (now.Cause != open.Outage.Cause
+                    || now.Switches?.Count != open.Outage.Switches?.Count
                     || !now.Phases.SequenceEqual(open.Outage.Phases)
                     || (counted && clock.Now - open.KeptAt >= CountInterval))
                 {
@@ -197,7 +198,10 @@ internal sealed class OutageRecorder(
             explained.TimelineAfter,
             LostWrites: null,
             gap.Blind,
-            TraceId: null);
+            TraceId: null)
+        {
+            Switches = explained.Switches,
+        };
     }
 
     private void Keep(Outage outage)

@@ -34,6 +34,20 @@ public sealed class OutageTraces : IDisposable
             }
 
             span.SetStatus(ActivityStatusCode.Error, outage.FirstError);
+            foreach (var change in outage.Switches ?? [])
+            {
+                span.AddEvent(new ActivityEvent(
+                    "timeline switch",
+                    change.At ?? outage.Start,
+                    new ActivityTagsCollection
+                    {
+                        ["hapg.timeline"] = change.Timeline,
+                        ["hapg.timeline.lsn"] = change.Lsn,
+                        ["hapg.timeline.reason"] = change.Reason,
+                        [TelemetryNames.Member] = change.Leader,
+                    }));
+            }
+
             ExportPhases(outage, end, span.Context);
             span.SetEndTime(end.UtcDateTime);
             span.Stop();

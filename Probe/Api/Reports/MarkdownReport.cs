@@ -8,13 +8,20 @@ namespace HaPgAspire.Probe.Api.Reports;
 internal sealed class MarkdownReport
 {
     private readonly AvailabilityReport _report;
+    private readonly string _plot;
     private readonly StringBuilder _text = new();
 
-    private MarkdownReport(AvailabilityReport report) => _report = report;
-
-    public static string Write(AvailabilityReport report)
+    private MarkdownReport(AvailabilityReport report, string plot)
     {
-        var markdown = new MarkdownReport(report);
+        _report = report;
+        _plot = plot;
+    }
+
+    /// <param name="report">What was measured.</param>
+    /// <param name="plot">The name under which the same period's picture is saved.</param>
+    public static string Write(AvailabilityReport report, string plot)
+    {
+        var markdown = new MarkdownReport(report, plot);
         markdown.Head();
         markdown.Loads();
         markdown.AcknowledgedWrites();
@@ -29,6 +36,10 @@ internal sealed class MarkdownReport
         Line();
         Line($"{Words.Moment(_report.From)} to {Words.Moment(_report.To)} UTC ({Words.Length(_report.To - _report.From)}).");
         Line("An outage runs from the last acknowledgement before it to the first one after it. Times are UTC.");
+        Line();
+        Line($"![Latency and outages]({_plot})");
+        Line();
+        Line($"The picture is the file `{_plot}` beside this one: the probe's `/api/report.svg?from={Query(_report.From)}&to={Query(_report.To)}`.");
     }
 
     private void Loads()
@@ -138,6 +149,12 @@ internal sealed class MarkdownReport
                     phase.Resolution > TimeSpan.Zero ? $"{phase.Resolution.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)} ms" : "");
             }
 
+            if (outage.Switches is { Count: > 0 } switches)
+            {
+                Line();
+                Line($"By Patroni's history: {string.Join("; ", switches.Select(Switch))}.");
+            }
+
             if (outage.BlindFor > TimeSpan.Zero)
             {
                 Line();
@@ -182,6 +199,14 @@ internal sealed class MarkdownReport
     private void Row(params IEnumerable<string> cells) => Line($"| {string.Join(" | ", cells)} |");
 
     private void Line(string line = "") => _text.Append(line).Append('\n');
+
+    private static string Switch(TimelineSwitch change) => string.Concat(
+        $"timeline {Number(change.Timeline)}",
+        change.Leader is { } leader ? $" of {Text(leader)}" : "",
+        change.At is { } at ? $" at {Words.Clock(at)}" : "",
+        change.Reason is { } reason ? $" ({Text(reason)})" : "");
+
+    private static string Query(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
 
     private static string? Number(int? value) => value?.ToString(CultureInfo.InvariantCulture);
 

@@ -34,7 +34,7 @@ internal static class ReportEndpoints
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Markdown(IProbeState state, [AsParameters] PeriodQuery query) =>
         query.TryResolve(state.Current, out var period, out var problem)
-            ? File(MarkdownReport.Write(AvailabilityReport.Of(state, period)), "text/markdown; charset=utf-8", period, "md")
+            ? File(MarkdownReport.Write(AvailabilityReport.Of(state, period), FileName(period, "svg")), "text/markdown; charset=utf-8", period, "md")
             : Problems.BadPeriod(problem);
 
     private static Results<FileContentHttpResult, ProblemHttpResult> Plot(IProbeState state, [AsParameters] PeriodQuery query) =>
@@ -43,8 +43,8 @@ internal static class ReportEndpoints
             : Problems.BadPeriod(problem);
 
     private static FileContentHttpResult File(string content, string contentType, Period period, string extension) =>
-        TypedResults.File(
-            Encoding.UTF8.GetBytes(content),
-            contentType,
-            string.Create(CultureInfo.InvariantCulture, $"availability-{period.To.UtcDateTime:yyyyMMdd-HHmmss}.{extension}"));
+        TypedResults.File(Encoding.UTF8.GetBytes(content), contentType, FileName(period, extension));
+
+    private static string FileName(Period period, string extension) =>
+        string.Create(CultureInfo.InvariantCulture, $"availability-{period.To.UtcDateTime:yyyyMMdd-HHmmss}.{extension}");
 }

@@ -6,13 +6,14 @@ namespace HaPgAspire.Probe.Api.Reports;
 
 /// <summary>
 /// A period as a picture: write and read latency on logarithmic scales, outages across them, each with its duration. Colours and
-/// fonts stand in attributes, so that the file looks the same wherever it is put.
+/// fonts stand in attributes, so that every program that draws SVG shows them; one that knows CSS takes darker ones where the reader
+/// prefers that.
 /// </summary>
 internal sealed class SvgPlot
 {
     private const double Width = 1200;
     private const double Left = 64;
-    private const double Right = 24;
+    private const double Right = 40;
     private const double Top = 88;
     private const double LaneHeight = 190;
     private const double LaneGap = 34;
@@ -23,6 +24,22 @@ internal sealed class SvgPlot
     private const string Faint = "#626c7b";
     private const string Grid = "#e0e4e9";
     private const string Bad = "#d93742";
+    private const string Paper = "#ffffff";
+
+    // Attributes yield to any rule. The words on an outage's label stay white: their paper stays red.
+    private static readonly string Dark = $$"""
+        @media (prefers-color-scheme: dark) {
+          rect[fill="{{Paper}}"] { fill: #151920 }
+          [fill="{{Ink}}"] { fill: #e9edf3 }
+          [fill="{{Faint}}"] { fill: #b0b9c6 }
+          [stroke="{{Faint}}"] { stroke: #8e98a8 }
+          [stroke="{{Grid}}"] { stroke: #262d38 }
+          [fill="{{Colour(RouteKind.FrontDoor)}}"] { fill: #8aabff }
+          [stroke="{{Colour(RouteKind.FrontDoor)}}"] { stroke: #8aabff }
+          [fill="{{Colour(RouteKind.Direct)}}"] { fill: #cb9cf6 }
+          [stroke="{{Colour(RouteKind.Direct)}}"] { stroke: #cb9cf6 }
+        }
+        """;
 
     private static readonly XNamespace Svg = "http://www.w3.org/2000/svg";
     private static readonly double[] Scale = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000];
@@ -46,7 +63,8 @@ internal sealed class SvgPlot
             new XAttribute("font-size", "12"),
             new XAttribute("role", "img"),
             new XElement(Svg + "title", Title()),
-            Rect(0, 0, Width, height, "#ffffff"));
+            new XElement(Svg + "style", Dark),
+            Rect(0, 0, Width, height, Paper));
     }
 
     public static string Draw(AvailabilityReport report, IReadOnlyList<LatencySample> samples)
@@ -140,7 +158,7 @@ internal sealed class SvgPlot
             }
 
             taken.Add((x, x + width));
-            _root.Add(Rect(x, top + 4, width, 18, Bad).With("rx", "5"), Text(x + (width / 2), top + 17, words, "#ffffff", weight: "600", anchor: "middle"));
+            _root.Add(Rect(x, top + 4, width, 18, Bad).With("rx", "5"), Text(x + (width / 2), top + 17, words, Paper, weight: "600", anchor: "middle"));
         }
     }
 

@@ -78,6 +78,7 @@ function body(outage, waits) {
   const parts = [];
   const named = [
     outage.timelineBefore != null && outage.timelineAfter != null && outage.timelineBefore !== outage.timelineAfter && `Timeline ${outage.timelineBefore} → ${outage.timelineAfter}`,
+    outage.switches?.length && `By Patroni’s history ${outage.switches.map(switchText).join(", ")}`,
     outage.firstError && `First error: ${outage.firstError}`,
     outage.blindFor > 0 && `The probe was not running for ${span(outage.blindFor * 1000)} of it`,
     outage.traceId && `Trace ${outage.traceId}`,
@@ -101,6 +102,9 @@ function body(outage, waits) {
   if (named.length) parts.push(h("p", { class: "panel-note" }, named.join(" · ")));
   return parts;
 }
+
+/** "timeline 6 of data-node3 (no recovery target specified)" */
+const switchText = change => `timeline ${change.timeline}${change.leader ? ` of ${change.leader}` : ""}${change.reason ? ` (${change.reason})` : ""}`;
 
 const ORDER = ["LeaderGone", "LockReleased", "LeaderElected", "Promoted", "ProxySwitched", "FirstAcknowledged"];
 const phaseClass = kind => `phase-${Math.max(0, ORDER.indexOf(kind))}`;

@@ -65,15 +65,21 @@ public sealed class ReportApiTests
         await using var host = await PageHost.StartAsync(TestContext.Current.CancellationToken);
         const string Name = "a|b]<script>&\n# c";
         host.Probe.Say(Scene.Topology("data-node2", 5) with { Scope = Name });
-        host.Probe.Say(Scene.Outage(16, RouteKind.FrontDoor, Scene.Now.AddSeconds(-30), 1, OutageCause.Failover, Name, Name, 5, [0.1]) with { FirstError = Name });
+        host.Probe.Say(Scene.Outage(16, RouteKind.FrontDoor, Scene.Now.AddSeconds(-30), 1, OutageCause.Failover, Name, Name, 5, [0.1]) with
+        {
+            FirstError = Name,
+            Switches = [new TimelineSwitch(6, 100, Name, Scene.Now.AddSeconds(-29.5), Name)],
+        });
 
         var markdown = await host.Client.GetStringAsync(new Uri("api/report.md", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.DoesNotMatch(@"(?<!\\)<", markdown);
         Assert.DoesNotContain("\n# c", markdown, StringComparison.Ordinal);
+        Assert.Contains("timeline 6 of a\\|b\\]\\<script\\>\\& \\# c at 15:29:30.50 (a\\|b", markdown, StringComparison.Ordinal);
         Assert.StartsWith("# Availability of a\\|b\\]\\<script\\>\\& \\# c\n", markdown, StringComparison.Ordinal);
 
         var svg = XDocument.Parse(await host.Client.GetStringAsync(new Uri("api/report.svg", UriKind.Relative), TestContext.Current.CancellationToken));
-        Assert.DoesNotContain(svg.Descendants(), element => element.Name.LocalName is "script" or "style" or "foreignObject" or "image");
+        Assert.DoesNotContain(svg.Descendants(), element => element.Name.LocalName is "script" or "foreignObject" or "image");
+        Assert.DoesNotContain("script", Assert.Single(svg.Descendants(), element => element.Name.LocalName == "style").Value, StringComparison.Ordinal);
     }
 
     [Fact]

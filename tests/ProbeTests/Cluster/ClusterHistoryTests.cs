@@ -99,8 +99,50 @@ public sealed class ClusterHistoryTests
     }
 
     [Fact]
+    public void Patronis_history_tells_of_a_leader_that_led_between_two_looks()
+    {
+        Add(ClusterEventKind.Unreachable, 0.3, 0.3, "a");
+        Add(ClusterEventKind.Leader, 3.0, 0.1, "c", 3);
+        Tell((1, -50, "a"), (2, 1.0, "b"), (3, 2.9, "c"), (4, 9, "d"));
+        var explained = _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 3.5), null);
+        Assert.Equal((OutageCause.Failover, "c", 3), (explained.Cause, explained.LeaderAfter, explained.TimelineAfter));
+        Assert.Equal([(2, "b"), (3, "c")], explained.Switches!.Select(change => (change.Timeline, change.Leader)));
+
+        // Nobody saw the promotion itself.
+        Assert.Equal(new OutagePhase(OutagePhaseKind.Promoted, Start.AddSeconds(2.9), TimeSpan.FromSeconds(1), "c"), explained.Phases[^1]);
+    }
+
+    [Theory]
+    [InlineData(true, OutageCause.Failover)]
+    [InlineData(false, OutageCause.Unknown)]
+    public void Patronis_history_tells_of_a_new_leader_that_nobody_saw_come(bool sawItGo, OutageCause cause)
+    {
+        if (sawItGo)
+        {
+            Add(ClusterEventKind.Unreachable, 0.3, 0.3, "a");
+        }
+
+        Tell((2, 1.0, "b"), (3, 60, "c"));
+        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5), null);
+        Assert.Equal((cause, "a", "b", 1, 2), (explained.Cause, explained.LeaderBefore, explained.LeaderAfter, explained.TimelineBefore, explained.TimelineAfter));
+    }
+
+    [Fact]
+    public void Patronis_history_says_nothing_of_an_outage_without_a_new_timeline()
+    {
+        Tell((1, -50, "a"), (2, 60, "b"));
+        Add(ClusterEventKind.ProxyClosed, 0.2, 0.1, null);
+        var explained = _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5), null);
+        Assert.Equal((OutageCause.Proxy, "a", 1), (explained.Cause, explained.LeaderAfter, explained.TimelineAfter));
+        Assert.Null(explained.Switches);
+    }
+
+    [Fact]
     public void Nothing_failed_gives_a_stall() =>
         Assert.Equal(OutageCause.Stall, _history.Explain(RouteKind.FrontDoor, LoadKind.Write, AGap(0, 1.5) with { FirstError = null }, null).Cause);
+
+    private void Tell(params (int Timeline, double At, string Leader)[] switches) =>
+        _history.Set([.. switches.Select(change => new TimelineSwitch(change.Timeline, 100, "no recovery target specified", Start.AddSeconds(change.At), change.Leader))]);
 
     private static Gap AGap(double from, double to) =>
         new(Start.AddSeconds(from), Start.AddSeconds(to), TimeSpan.Zero, 3, 0, "57P01");

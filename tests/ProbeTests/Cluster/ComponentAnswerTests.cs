@@ -46,6 +46,43 @@ public sealed class ComponentAnswerTests
     }
 
     [Fact]
+    public void The_history_tells_each_change_of_timeline()
+    {
+        using var document = JsonDocument.Parse("""
+            [[1, 100, "no recovery target specified"],
+             [2, 200, "no recovery target specified", "2030-01-02T03:04:05.678901+01:00", "b"],
+             [4, 300, "", "yesterday", "c"]]
+            """);
+        Assert.Equal(
+            [
+                new TimelineSwitch(2, 100, "no recovery target specified", null, null),
+                new TimelineSwitch(4, 200, "no recovery target specified", new DateTimeOffset(2030, 1, 2, 2, 4, 5, 678, 901, TimeSpan.Zero), "b"),
+                new TimelineSwitch(5, 300, null, null, "c"),
+            ],
+            TimelineReport.Read(document.RootElement));
+    }
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("[]", true)]
+    [InlineData("[[], 7, [\"1\", 2], [0, 2], [99999999999, 2], [1]]", true)]
+    public void What_is_no_history_tells_nothing(string text, bool isHistory)
+    {
+        using var document = JsonDocument.Parse(text);
+        var read = TimelineReport.Read(document.RootElement);
+        Assert.Equal(isHistory, read is not null);
+        Assert.Empty(read ?? []);
+    }
+
+    [Fact]
+    public void A_long_history_is_read_from_its_end()
+    {
+        using var document = JsonDocument.Parse($"[{string.Join(',', Enumerable.Range(1, 5000).Select(ended => $"[{ended}, {ended}, \"{new string('x', 5000)}\"]"))}]");
+        var read = TimelineReport.Read(document.RootElement)!;
+        Assert.Equal((TimelineReport.Most, 5001, 200), (read.Count, read[^1].Timeline, read[^1].Reason!.Length));
+    }
+
+    [Fact]
     public void HAProxys_statistics_give_its_routes_and_servers()
     {
         const string Csv = """"

@@ -33,6 +33,10 @@ internal sealed class FakeComponents : IAsyncDisposable
         {"members": [{"name": "one", "role": "leader", "state": "running", "timeline": 5, "host": "one", "port": 5432}], "scope": "pg"}
         """;
 
+    private const string History = """
+        [[4, 90, "no recovery target specified", "2030-01-02T03:04:05+00:00", "one"]]
+        """;
+
     private readonly WebApplication _app;
 
     private FakeComponents()
@@ -43,6 +47,7 @@ internal sealed class FakeComponents : IAsyncDisposable
         _app = builder.Build();
         _app.MapGet("/patroni", () => Results.Text(Member));
         _app.MapGet("/cluster", () => Results.Text(Cluster));
+        _app.MapGet("/history", () => Results.Text(History));
         _app.MapGet("/health", () => Results.Text("""{"health":"true"}"""));
         _app.MapGet("/metrics", () => Results.Text(Metrics));
         _app.MapGet("/;csv", () => Results.Text(Statistics));
