@@ -28,7 +28,11 @@ internal static partial class ActionEndpoints
 
         actions.MapPost("/verify", VerifyAsync)
             .WithName("verify")
-            .WithSummary("Compare the acknowledged writes with what every member holds");
+            .WithSummary("Compare the acknowledged writes with what every member holds")
+            .WithDescription(
+                "Answers when the comparison is done, and it begins after the request: whatever was acknowledged before is in it. A member that does not answer, or has "
+                + "not caught up within Probe:VerifyTimeout, says so in its `problem`. It changes nothing but the probe's own rows: those compared "
+                + "and older than Probe:Retention are deleted.");
     }
 
     private static async Task<Results<Ok<ActionResult>, ProblemHttpResult>> SwitchoverAsync(

@@ -31,6 +31,7 @@ internal sealed class ProbeEngine : IDisposable
     private readonly Dictionary<RouteKind, long> _lostBefore = [];
     private readonly CancellationTokenSource _ended = new();
     private Task<Verification>? _verifying;
+    private Task<Verification>? _asked;
     private DateTimeOffset _verifiedAt;
 
     /// <summary>Prepares the loads; nothing runs yet.</summary>
@@ -92,8 +93,15 @@ internal sealed class ProbeEngine : IDisposable
         }
     }
 
-    /// <summary>Compares the database with the ledger; joins a comparison that is already under way.</summary>
-    public Task<Verification> VerifyAsync(CancellationToken cancellationToken) => Verification().WaitAsync(cancellationToken);
+    /// <summary>Compares the database with the ledger. The comparison begins after the call: one that is already under way is waited for first.</summary>
+    public Task<Verification> VerifyAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            var answer = _verifying is null || _verifying.IsCompleted ? Verification() : _asked ??= AfterAsync(_verifying);
+            return answer.WaitAsync(cancellationToken);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _ended.Dispose();
@@ -116,11 +124,24 @@ internal sealed class ProbeEngine : IDisposable
         }
     }
 
+    private async Task<Verification> AfterAsync(Task underWay)
+    {
+        await underWay.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        Task<Verification> next;
+        lock (_gate)
+        {
+            _asked = null;
+            next = Verification();
+        }
+
+        return await next;
+    }
+
     private async Task TickAsync(CancellationToken cancellationToken)
     {
         var alive = DateTimeOffset.MinValue;
         var status = DateTimeOffset.MinValue;
-        var troubled = false;
+        Availability[] shown = [];
         while (true)
         {
             await _parts.Clock.DelayAsync(TickInterval, cancellationToken);
@@ -137,10 +158,11 @@ internal sealed class ProbeEngine : IDisposable
                 Settle();
             }
 
-            if (now - status >= StatusInterval || troubled != IsTroubled)
+            Availability[] states = [.. _writes.Values.Select(load => load.State), .. _reads.Values.Select(load => load.State)];
+            if (now - status >= StatusInterval || !states.AsSpan().SequenceEqual(shown))
             {
                 status = now;
-                troubled = IsTroubled;
+                shown = states;
                 _parts.State.Set(Routes());
             }
         }

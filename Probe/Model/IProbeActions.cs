@@ -4,8 +4,8 @@ namespace HaPgAspire.Probe.Model;
 public interface IProbeActions
 {
     /// <summary>
-    /// Compares the acknowledged writes with the leader's database and with every replica once caught up. A call while one runs
-    /// returns that one's result.
+    /// Compares the acknowledged writes with the leader's database and with every replica once caught up. The comparison begins after the call, and is done
+    /// when this returns: whatever was acknowledged before is in it.
     /// </summary>
     Task<Verification> VerifyAsync(CancellationToken cancellationToken);
 

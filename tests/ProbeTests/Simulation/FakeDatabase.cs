@@ -7,7 +7,7 @@ namespace HaPgAspire.ProbeTests.Simulation;
 /// <summary>The rows that a cluster holds: one set, as every member replicates it at once.</summary>
 internal sealed class FakeDatabase : IWriteStore
 {
-    private readonly Dictionary<long, int> _rows = [];
+    private readonly Dictionary<(RouteKind Route, long Id), int> _rows = [];
     private readonly HashSet<long> _running = [];
     private long _transactions = 1;
 
@@ -17,8 +17,11 @@ internal sealed class FakeDatabase : IWriteStore
     /// <summary>Ids on the leader that the second member does not have.</summary>
     public HashSet<long> MissingOnReplica { get; } = [];
 
-    /// <summary>The highest id.</summary>
-    public long Highest => _rows.Count == 0 ? 0 : _rows.Keys.Max();
+    /// <summary>The leader cannot be asked before this has ended.</summary>
+    public Task Busy { get; set; } = Task.CompletedTask;
+
+    /// <summary>The highest id that came through the front door.</summary>
+    public long Highest => _rows.Keys.Where(row => row.Route == RouteKind.FrontDoor).Select(row => row.Id).DefaultIfEmpty().Max();
 
     /// <summary>Begins a transaction.</summary>
     public long Begin()
@@ -28,26 +31,30 @@ internal sealed class FakeDatabase : IWriteStore
     }
 
     /// <summary>Ends a transaction that wrote a row.</summary>
-    public void Commit(long transaction, long id)
+    public void Commit(long transaction, RouteKind route, long id)
     {
         _running.Remove(transaction);
-        _rows[id] = _rows.GetValueOrDefault(id) + 1;
+        _rows[(route, id)] = _rows.GetValueOrDefault((route, id)) + 1;
     }
 
     /// <summary>Ends a transaction without its row.</summary>
     public void RollBack(long transaction) => _running.Remove(transaction);
 
     /// <summary>Takes a row away.</summary>
-    public void Lose(long id) => _rows.Remove(id);
+    public void Lose(RouteKind route, long id) => _rows.Remove((route, id));
 
     /// <summary>Writes a row once more.</summary>
-    public void Duplicate(long id) => _rows[id]++;
+    public void Duplicate(RouteKind route, long id) => _rows[(route, id)]++;
 
     /// <summary>Whether a row is there.</summary>
-    public bool Holds(long id) => _rows.ContainsKey(id);
+    public bool Holds(RouteKind route, long id) => _rows.ContainsKey((route, id));
 
     /// <inheritdoc/>
-    public Task<IMemberData> OpenLeaderAsync(CancellationToken cancellationToken) => OpenAsync("one", cancellationToken);
+    public async Task<IMemberData> OpenLeaderAsync(CancellationToken cancellationToken)
+    {
+        await Busy;
+        return await OpenAsync("one", cancellationToken);
+    }
 
     /// <inheritdoc/>
     public Task<IMemberData> OpenAsync(string member, CancellationToken cancellationToken) =>
@@ -66,18 +73,19 @@ internal sealed class FakeDatabase : IWriteStore
         public Task<HeldIds> HeldAsync(RouteKind route, long first, long last, CancellationToken cancellationToken)
         {
             var held = database._rows
-                .Where(row => row.Key >= first && row.Key <= last && (name == "one" || !database.MissingOnReplica.Contains(row.Key)))
+                .Where(row => row.Key.Route == route && row.Key.Id >= first && row.Key.Id <= last)
+                .Where(row => name == "one" || !database.MissingOnReplica.Contains(row.Key.Id))
                 .ToList();
             return Task.FromResult(new HeldIds(
-                new IdSet(held.Select(row => new IdRange(row.Key, row.Key))),
-                new IdSet(held.Where(row => row.Value > 1).Select(row => new IdRange(row.Key, row.Key)))));
+                new IdSet(held.Select(row => new IdRange(row.Key.Id, row.Key.Id))),
+                new IdSet(held.Where(row => row.Value > 1).Select(row => new IdRange(row.Key.Id, row.Key.Id)))));
         }
 
         public Task DeleteBelowAsync(RouteKind route, long below, CancellationToken cancellationToken)
         {
-            foreach (var id in database._rows.Keys.Where(id => id < below).ToList())
+            foreach (var row in database._rows.Keys.Where(row => row.Route == route && row.Id < below).ToList())
             {
-                database._rows.Remove(id);
+                database._rows.Remove(row);
             }
 
             return Task.CompletedTask;

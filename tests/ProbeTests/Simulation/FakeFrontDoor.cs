@@ -13,6 +13,15 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
 
     private int _flicker;
 
+    /// <summary>The route that it stands for.</summary>
+    public RouteKind Kind { get; init; } = RouteKind.FrontDoor;
+
+    /// <summary>The timeline that its server is on.</summary>
+    public int Timeline { get; set; } = 1;
+
+    /// <summary>How many of the newest writes its reads do not show.</summary>
+    public int Behind { get; set; }
+
     /// <summary>Acknowledged writes with their time, in order.</summary>
     public List<(TimeSpan At, long Id)> Acknowledged { get; } = [];
 
@@ -32,7 +41,7 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
 
     private sealed class Route(FakeFrontDoor door, World.Inhabitant probe) : IRoute
     {
-        public RouteKind Kind => RouteKind.FrontDoor;
+        public RouteKind Kind => door.Kind;
 
         public TimeSpan ConnectTimeout => TimeSpan.FromMilliseconds(500);
 
@@ -75,7 +84,7 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
 
             await After(door.Latency());
             door.Answered.Add(Elapsed);
-            return new ReadAttempt { Outcome = AttemptOutcome.Acknowledged, Highest = door.Database.Highest, Session = 1 };
+            return new ReadAttempt { Outcome = AttemptOutcome.Acknowledged, Highest = door.Database.Highest - door.Behind, Session = 1 };
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -86,23 +95,23 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
 
         private async Task<WriteAttempt> AcknowledgeAsync(long id, TimeSpan latency)
         {
-            var transaction = door.Database.Begin();
-            door.World.At(Elapsed + (latency / 2), () => door.Database.Commit(transaction, id));
+            var (transaction, timeline) = (door.Database.Begin(), door.Timeline);
+            door.World.At(Elapsed + (latency / 2), () => door.Database.Commit(transaction, Kind, id));
             await After(latency);
             door.Acknowledged.Add((Elapsed, id));
-            return new WriteAttempt { Outcome = AttemptOutcome.Acknowledged, Server = "one", Timeline = 1 };
+            return new WriteAttempt { Outcome = AttemptOutcome.Acknowledged, Server = "one", Timeline = timeline };
         }
 
         private async Task<WriteAttempt> StallAsync(long id, TimeSpan until)
         {
-            var transaction = door.Database.Begin();
-            door.World.At(until, () => door.Database.Commit(transaction, id));
+            var (transaction, timeline) = (door.Database.Begin(), door.Timeline);
+            door.World.At(until, () => door.Database.Commit(transaction, Kind, id));
             var left = until - Elapsed;
             if (left < CommandTimeout)
             {
                 await After(left + TimeSpan.FromMilliseconds(1));
                 door.Acknowledged.Add((Elapsed, id));
-                return new WriteAttempt { Outcome = AttemptOutcome.Acknowledged, Server = "one", Timeline = 1 };
+                return new WriteAttempt { Outcome = AttemptOutcome.Acknowledged, Server = "one", Timeline = timeline };
             }
 
             await After(CommandTimeout);
@@ -117,7 +126,7 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
             {
                 // Some become visible long after the connection broke.
                 var late = TimeSpan.FromMilliseconds(door.Random.Next(1500));
-                door.World.At(Elapsed + late, () => door.Database.Commit(transaction, id));
+                door.World.At(Elapsed + late, () => door.Database.Commit(transaction, Kind, id));
             }
             else
             {

@@ -57,7 +57,7 @@ public sealed class ScheduleProperties
         }
 
         var options = new ProbeOptions { WriteRate = 100, ReadRate = 50, DirectWriteRate = 0, LedgerDirectory = directory };
-        var probe = new SimulatedProbe(world, door, database, directory, options, plan.Seed);
+        var probe = new SimulatedProbe(world, [door], database, directory, options, plan.Seed);
         try
         {
             if (restart is var (when, gone) && windows.FirstOrDefault(window => window.IsOutage) is { } hit)
@@ -65,7 +65,7 @@ public sealed class ScheduleProperties
                 world.RunUntil(hit.From + ((hit.To - hit.From) * when));
                 probe.Dispose();
                 world.RunUntil(world.Elapsed + TimeSpan.FromMilliseconds(gone));
-                probe = new SimulatedProbe(world, door, database, directory, options, plan.Seed + 1);
+                probe = new SimulatedProbe(world, [door], database, directory, options, plan.Seed + 1);
             }
 
             world.RunUntil(windows[^1].To + TimeSpan.FromSeconds(4));
@@ -116,18 +116,18 @@ public sealed class ScheduleProperties
         Assert.Equal(duplicated.Order(), Ids(ledger.Duplicated));
         Assert.Equal(0, ledger.Unexpected.Count);
         Assert.Equal(0, ledger.Unknown.Count);
-        Assert.All(Ids(ledger.Found), id => Assert.True(database.Holds(id)));
-        Assert.All(Ids(ledger.Absent), id => Assert.False(database.Holds(id)));
+        Assert.All(Ids(ledger.Found), id => Assert.True(database.Holds(RouteKind.FrontDoor, id)));
+        Assert.All(Ids(ledger.Absent), id => Assert.False(database.Holds(RouteKind.FrontDoor, id)));
         var settled = new IdSet([.. ledger.Found.Ranges, .. ledger.Absent.Ranges]);
         Assert.All(door.Unknown, id => Assert.True(settled.Contains(id)));
-        Assert.All(Ids(ledger.Failed), id => Assert.False(database.Holds(id)));
+        Assert.All(Ids(ledger.Failed), id => Assert.False(database.Holds(RouteKind.FrontDoor, id)));
     }
 
     private static void Lose(FakeFrontDoor door, FakeDatabase database, HashSet<long> lost, Window window)
     {
         foreach (var (_, id) in door.Acknowledged.TakeLast(window.LostAtEnd))
         {
-            database.Lose(id);
+            database.Lose(RouteKind.FrontDoor, id);
             lost.Add(id);
         }
     }
@@ -137,7 +137,7 @@ public sealed class ScheduleProperties
         var duplicated = door.Acknowledged.Select(write => write.Id).Where(id => !lost.Contains(id)).Take(count).ToHashSet();
         foreach (var id in duplicated)
         {
-            database.Duplicate(id);
+            database.Duplicate(RouteKind.FrontDoor, id);
         }
 
         return duplicated;

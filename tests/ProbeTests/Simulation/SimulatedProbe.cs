@@ -21,7 +21,8 @@ internal sealed class SimulatedProbe : IDisposable
     private readonly ProbeEngine _engine;
     private readonly Task _running;
 
-    public SimulatedProbe(World world, FakeFrontDoor door, FakeDatabase database, string directory, ProbeOptions options, int seed)
+    public SimulatedProbe(
+        World world, IReadOnlyList<FakeFrontDoor> doors, FakeDatabase database, string directory, ProbeOptions options, int seed)
     {
         _world = world;
         _self = new World.Inhabitant(world);
@@ -30,7 +31,7 @@ internal sealed class SimulatedProbe : IDisposable
         State = new ProbeState(_self.Time);
         var parts = new EngineParts(
             options, Ledger, State, clock, new TimelineMark(), _metrics, _traces, new Random(seed), NullLogger.Instance);
-        _engine = new ProbeEngine(parts, [door.For(_self)], database, new NoExplanation());
+        _engine = new ProbeEngine(parts, [.. doors.Select(door => door.For(_self))], database, new NoExplanation());
         _running = World.As(_self, () => _engine.RunAsync(_stop.Token));
     }
 
@@ -41,10 +42,13 @@ internal sealed class SimulatedProbe : IDisposable
     public ProbeState State { get; }
 
     /// <summary>Compares the ledger with the database.</summary>
-    public Verification Verify()
+    public Verification Verify() => _world.Finish(AskForVerification(), TimeSpan.FromMinutes(1));
+
+    /// <summary>Asks for a comparison, which goes on while time passes.</summary>
+    public Task<Verification> AskForVerification()
     {
         Assert.False(_running.IsCompleted, _running.Exception?.ToString());
-        return _world.Finish(World.As(_self, () => _engine.VerifyAsync(CancellationToken.None)), TimeSpan.FromMinutes(1));
+        return World.As(_self, () => _engine.VerifyAsync(CancellationToken.None));
     }
 
     /// <summary>Ends it as SIGKILL would: what the kernel has of its file stays, nothing else does.</summary>
@@ -61,6 +65,6 @@ internal sealed class SimulatedProbe : IDisposable
     private sealed class NoExplanation : IOutageExplainer
     {
         public OutageExplanation Explain(RouteKind route, LoadKind load, Gap gap, Outage? known) =>
-            new(OutageCause.Unknown, [], null, null, null, null);
+            new(OutageCause.Unknown, [], null, null, null, null, null);
     }
 }
