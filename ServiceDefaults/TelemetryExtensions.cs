@@ -15,6 +15,8 @@ internal static class TelemetryExtensions
 
     public static void AddTelemetry(this IHostApplicationBuilder builder)
     {
+        // The exporter's requests go through the resilient client, too: a record of each attempt would be exported by the next.
+        builder.Logging.AddFilter("Polly", LogLevel.Error);
         builder.Logging.AddOpenTelemetry(logging =>
         {
             logging.IncludeFormattedMessage = true;

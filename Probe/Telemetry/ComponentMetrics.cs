@@ -27,13 +27,13 @@ internal sealed class ComponentMetrics : IDisposable
             }
         }
 
-        _meter.CreateObservableGauge("hapg.component.up", Up, "1", "1 when a component's metrics could be read.");
+        _meter.CreateObservableGauge("hapg.component.up", Up, "{component}", "1 when a component's metrics could be read.");
         Gauge("hapg.member.replication.lag", "By", "How far a member's replay is behind the leader.", node => node.LagBytes);
         Gauge("hapg.member.replication.delay", "s", "Age of the last transaction that a member replayed; 0 when nothing is missing.", node => node.LagSeconds);
         Gauge("hapg.member.timeline", "{timeline}", "A member's timeline.", node => node.Timeline);
-        Gauge("hapg.member.reachable", "1", "1 when a member's REST API answers.", node => node.Reachable ? 1 : 0);
-        _meter.CreateObservableGauge("hapg.member.role", () => Roles(state.Topology), "1", "1 for the role that a member has, 0 for the others.");
-        _meter.CreateObservableGauge("hapg.member.state", () => States(state.Topology), "1", "1 for the state that a member is in.");
+        Gauge("hapg.member.reachable", "{member}", "1 when a member's REST API answers.", node => node.Reachable ? 1 : 0);
+        _meter.CreateObservableGauge("hapg.member.role", () => Roles(state.Topology), "{member}", "1 for the role that a member has, 0 for the others.");
+        _meter.CreateObservableGauge("hapg.member.state", () => States(state.Topology), "{member}", "1 for the state that a member is in.");
 
         void Gauge(string name, string unit, string description, Func<DataNode, double?> read) =>
             _meter.CreateObservableGauge(

@@ -3,7 +3,9 @@ namespace HaPgAspire.Probe.Telemetry;
 /// <summary>A component's own metric that the probe passes on under a stable name.</summary>
 /// <param name="Source">Its Prometheus name.</param>
 /// <param name="Name">The stable name.</param>
-/// <param name="Unit">The unit, as UCUM.</param>
+/// <param name="Unit">
+/// The unit, as UCUM. A yes or no counts what says yes (`{member}`): the unit `1` stands for a ratio, and Prometheus adds that word to the name.
+/// </param>
 /// <param name="Description">What it means.</param>
 /// <param name="Grows">It only ever grows: a counter. Otherwise a gauge.</param>
 internal sealed record PassedOnMetric(string Source, string Name, string Unit, string Description, bool Grows = false)
@@ -25,21 +27,21 @@ internal sealed record PassedOnMetric(string Source, string Name, string Unit, s
     /// <summary>From Patroni, per member.</summary>
     public static IReadOnlyList<PassedOnMetric> Patroni { get; } =
     [
-        new("patroni_postgres_running", "hapg.patroni.postgres.running", "1", "1 when the member's server runs."),
-        new("patroni_postgres_streaming", "hapg.patroni.postgres.streaming", "1", "1 when the member streams from another."),
-        new("patroni_cluster_unlocked", "hapg.patroni.cluster.unlocked", "1", "1 when the member sees nobody holding the leader lock."),
-        new("patroni_failsafe_mode_is_active", "hapg.patroni.failsafe.active", "1", "1 while the failsafe mode carries the leader without a DCS."),
-        new("patroni_is_paused", "hapg.patroni.paused", "1", "1 in maintenance mode."),
-        new("patroni_pending_restart", "hapg.patroni.pending_restart", "1", "1 when a setting waits for a restart."),
-        new("patroni_xlog_paused", "hapg.patroni.replay.paused", "1", "1 when replay is paused."),
+        new("patroni_postgres_running", "hapg.patroni.postgres.running", "{member}", "1 when the member's server runs."),
+        new("patroni_postgres_streaming", "hapg.patroni.postgres.streaming", "{member}", "1 when the member streams from another."),
+        new("patroni_cluster_unlocked", "hapg.patroni.cluster.unlocked", "{member}", "1 when the member sees nobody holding the leader lock."),
+        new("patroni_failsafe_mode_is_active", "hapg.patroni.failsafe.active", "{member}", "1 while the failsafe mode carries the leader without a DCS."),
+        new("patroni_is_paused", "hapg.patroni.paused", "{member}", "1 in maintenance mode."),
+        new("patroni_pending_restart", "hapg.patroni.pending_restart", "{member}", "1 when a setting waits for a restart."),
+        new("patroni_xlog_paused", "hapg.patroni.replay.paused", "{member}", "1 when replay is paused."),
         new("patroni_dcs_last_seen", "hapg.patroni.dcs.last_seen", "s", "When the member last reached the DCS, seconds since 1970."),
     ];
 
     /// <summary>From etcd, per member.</summary>
     public static IReadOnlyList<PassedOnMetric> Etcd { get; } =
     [
-        new("etcd_server_has_leader", "hapg.etcd.has_leader", "1", "1 when the member sees a leader."),
-        new("etcd_server_is_leader", "hapg.etcd.is_leader", "1", "1 when the member is the leader."),
+        new("etcd_server_has_leader", "hapg.etcd.has_leader", "{member}", "1 when the member sees a leader."),
+        new("etcd_server_is_leader", "hapg.etcd.is_leader", "{member}", "1 when the member is the leader."),
         new("etcd_server_leader_changes_seen_total", "hapg.etcd.leader.changes", "{change}", "Changes of the leader that the member saw.", true),
         new("etcd_server_proposals_failed_total", "hapg.etcd.proposals.failed", "{proposal}", "Proposals that failed.", true),
         new("etcd_server_proposals_pending", "hapg.etcd.proposals.pending", "{proposal}", "Proposals waiting to be committed."),
@@ -62,7 +64,7 @@ internal sealed record PassedOnMetric(string Source, string Name, string Unit, s
         new("haproxy_backend_active_servers", "hapg.haproxy.servers.active", "{server}", "Servers of a route that are up.") { Labels = ProxyLabels },
         new("haproxy_backend_connection_errors_total", "hapg.haproxy.connection.errors", "{error}", "Connections to servers that failed.", true) { Labels = ProxyLabels },
         new("haproxy_server_current_sessions", "hapg.haproxy.server.sessions", "{session}", "Current sessions of a server.") { Labels = ServerLabels },
-        new("haproxy_server_status", "hapg.haproxy.server.up", "1", "1 when a server is up.")
+        new("haproxy_server_status", "hapg.haproxy.server.up", "{server}", "1 when a server is up.")
         {
             Labels = ServerLabels,
             Only = new Dictionary<string, string> { ["state"] = "UP" },

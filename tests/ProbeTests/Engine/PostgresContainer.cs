@@ -31,10 +31,10 @@ public sealed class PostgresContainer : IAsyncLifetime, ICollectionFixture<Postg
     public async ValueTask InitializeAsync()
     {
         var token = TestContext.Current.CancellationToken;
-        await DockerAsync(token, "build", "-q", "--target", "patroni", "-t", Image, Path.Combine(Repository(), "Hosting", "Images"));
-        _container = await DockerAsync(
+        await Docker.RunAsync(token, "build", "-q", "--target", "patroni", "-t", Image, Path.Combine(Repository(), "Hosting", "Images"));
+        _container = await Docker.RunAsync(
             token, "run", "-d", "--rm", "-p", "127.0.0.1::5432", "-e", $"SUPERUSER_PASSWORD={_superuser}", "--entrypoint", "sh", Image, "-c", Start);
-        var address = await DockerAsync(token, "port", _container, "5432/tcp");
+        var address = await Docker.RunAsync(token, "port", _container, "5432/tcp");
         _port = int.Parse(address[(address.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
         await UntilReadyAsync(token);
         await ExecuteAsync("postgres", $"CREATE ROLE app LOGIN CREATEDB PASSWORD '{Password}'");
@@ -46,7 +46,7 @@ public sealed class PostgresContainer : IAsyncLifetime, ICollectionFixture<Postg
     {
         if (_container is not null)
         {
-            await DockerAsync(CancellationToken.None, "rm", "-f", "-v", _container);
+            await Docker.RunAsync(CancellationToken.None, "rm", "-f", "-v", _container);
         }
     }
 
@@ -90,20 +90,5 @@ public sealed class PostgresContainer : IAsyncLifetime, ICollectionFixture<Postg
         }
 
         return directory.FullName;
-    }
-
-    private static async Task<string> DockerAsync(CancellationToken cancellationToken, params string[] arguments)
-    {
-        using var docker = Process.Start(new ProcessStartInfo("docker", arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var error = docker.StandardError.ReadToEndAsync(cancellationToken);
-        var output = await docker.StandardOutput.ReadToEndAsync(cancellationToken);
-        await docker.WaitForExitAsync(cancellationToken);
-        return docker.ExitCode == 0
-            ? output.Trim().Split('\n')[0]
-            : throw new InvalidOperationException($"docker {arguments[0]} failed: {await error}");
     }
 }

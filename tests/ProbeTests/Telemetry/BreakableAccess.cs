@@ -38,7 +38,7 @@ internal sealed class BreakableAccess(AttemptSpans spans) : IClusterAccess, IAsy
 
         lock (_database)
         {
-            _database.Commit(_database.Begin(), id);
+            _database.Commit(_database.Begin(), RouteKind.FrontDoor, id);
         }
 
         return new WriteAttempt { Outcome = AttemptOutcome.Acknowledged, Server = "one:5432", Timeline = 5 };

@@ -63,16 +63,16 @@ public sealed class OtlpTests
         await Has("hapg.member.replication.lag", "By", "gauge", ("hapg.member", "one"));
         await Has("hapg.member.replication.delay", "s", "gauge", ("hapg.member", "one"));
         await Has("hapg.member.timeline", "{timeline}", "gauge", ("hapg.member", "one"));
-        await Has("hapg.member.role", "1", "gauge", ("hapg.member", "one"), ("hapg.role", "leader"));
-        await Has("hapg.member.state", "1", "gauge", ("hapg.member", "one"), ("hapg.state", "running"));
+        await Has("hapg.member.role", "{member}", "gauge", ("hapg.member", "one"), ("hapg.role", "leader"));
+        await Has("hapg.member.state", "{member}", "gauge", ("hapg.member", "one"), ("hapg.state", "running"));
         await Has("hapg.leader.changes", "{change}", "sum");
-        await Has("hapg.patroni.postgres.running", "1", "gauge", ("hapg.member", "one"));
-        await Has("hapg.etcd.has_leader", "1", "gauge", ("hapg.etcd.member", etcd));
+        await Has("hapg.patroni.postgres.running", "{member}", "gauge", ("hapg.member", "one"));
+        await Has("hapg.etcd.has_leader", "{member}", "gauge", ("hapg.etcd.member", etcd));
         await Has("hapg.etcd.db.size", "By", "gauge", ("hapg.etcd.member", etcd));
         await Has("hapg.etcd.wal.fsync.count", "{flush}", "sum", ("hapg.etcd.member", etcd));
         await Has("hapg.haproxy.sessions", "{session}", "gauge", ("hapg.haproxy.proxy", "read-write"));
-        await Has("hapg.haproxy.server.up", "1", "gauge", ("hapg.haproxy.proxy", "read-write"), ("hapg.haproxy.server", "one"));
-        await Has("hapg.component.up", "1", "gauge", ("hapg.component", "haproxy"));
+        await Has("hapg.haproxy.server.up", "{server}", "gauge", ("hapg.haproxy.proxy", "read-write"), ("hapg.haproxy.server", "one"));
+        await Has("hapg.component.up", "{component}", "gauge", ("hapg.component", "haproxy"));
         await Has("dotnet.process.cpu.time", "s", "sum");
 
         // Values pass unchanged.
