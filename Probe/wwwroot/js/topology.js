@@ -257,15 +257,17 @@ function proxyBox(view, x, y, width, height, port, portsLeft = false) {
 function nodeBox(node, x, y, width, before) {
   const changed = before.has(node.name) && before.get(node.name) !== node.tone;
   const facts = [node.state, node.timeline != null && `timeline ${node.timeline}`].filter(Boolean).join(" · ");
-  const version = width > 240 && node.version ? `PostgreSQL ${node.version}` : "";
+  // Beside the state, which is as long as it was when this was drawn; the lag changes without a new drawing and has a line of its own.
+  const aside = [node.restart ? "restart pending" : node.version && `PostgreSQL ${node.version}`, node.restart ? "" : node.version]
+    .find(text => text != null && (facts.length + text.length) * 6.4 + 40 <= width) ?? "";
   return s("g", { class: `node ${node.tone}${node.sync ? " sync" : ""}${changed ? " changed" : ""}`, "data-node": node.name },
     s("rect", { class: "box", x, y, width, height: NODE.height, rx: 10 }),
     dot(x + 17, y + 21, { primary: "good", replica: "good", moving: "warn", down: "bad" }[node.tone]),
     s("text", { class: "name", x: x + 29, y: y + 26 }, fit(node.name, width - 126)),
     s("text", { class: "role", x: x + width - 14, y: y + 26, "text-anchor": "end" }, node.role),
     s("text", { class: "line", x: x + 14, y: y + 50 }, facts),
-    s("text", { class: "line", x: x + 14, y: y + 70, "data-lag": node.name }, node.lag),
-    s("text", { class: "faint", x: x + width - 14, y: y + 70, "text-anchor": "end" }, node.restart ? "restart pending" : version));
+    s("text", { class: "faint", x: x + width - 14, y: y + 50, "text-anchor": "end" }, aside),
+    s("text", { class: "line", x: x + 14, y: y + 70, "data-lag": node.name }, node.lag));
 }
 
 function etcdBox(view, x, y, width, height) {
