@@ -30,7 +30,9 @@ internal sealed class AppHostProcess : IAsyncDisposable
     public static string AssemblyPath { get; } = Path.Combine("AppHost", "bin", Metadata("Configuration"), "net10.0", "HaPgAspire.AppHost.dll");
 
     /// <summary>Starts <c>dotnet run --no-build</c>, or the built assembly itself where only the app host's own process is of interest.</summary>
-    public static AppHostProcess Start(bool throughDotnetRun)
+    /// <param name="throughDotnetRun">As a user starts it.</param>
+    /// <param name="environment">More variables, which the graph's own programs get as well.</param>
+    public static AppHostProcess Start(bool throughDotnetRun, params IEnumerable<(string Name, string Value)> environment)
     {
         int[] ports = FreePorts(3);
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = RepositoryRoot, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -48,6 +50,11 @@ internal sealed class AppHostProcess : IAsyncDisposable
 
         start.Environment["Parameters__postgres-password"] = Password;
         start.Environment["Parameters__postgres-monitoring-password"] = Password;
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         Process process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start.");
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, e) => Console.Error.WriteLine(e.Data);

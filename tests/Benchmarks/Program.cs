@@ -1,7 +1,7 @@
 using System.Globalization;
 using HaPgAspire.Benchmarks;
 
-// dotnet run --project tests/Benchmarks -c Release -- cold-start|second-start|overhead|publishing [runs]
+// dotnet run --project tests/Benchmarks -c Release -- cold-start|second-start|overhead|publishing|probe [runs, or minutes of the probe]
 using var cancellation = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {
@@ -24,7 +24,9 @@ switch (args.FirstOrDefault())
     case "publishing":
         await Publishing.RunAsync(runs, cancellation.Token);
         return 0;
+    case "probe":
+        return await ProbeLoad.RunAsync(TimeSpan.FromMinutes(runs), cancellation.Token);
     default:
-        await Console.Error.WriteLineAsync("usage: Benchmarks cold-start|second-start|overhead|publishing [runs]");
+        await Console.Error.WriteLineAsync("usage: Benchmarks cold-start|second-start|overhead|publishing [runs], or probe [minutes]");
         return 2;
 }
