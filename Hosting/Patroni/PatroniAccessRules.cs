@@ -22,8 +22,13 @@ public static class PatroniAccessRules
             "local all all scram-sha-256",
             $"host all {PostgresOptions.Superuser} all reject",
         };
-        // Patroni opens a replication connection to its own server on every loop, by TCP.
-        foreach (string network in networks.Prepend("127.0.0.1/32"))
+        // Patroni opens a replication connection to its own server on every loop: by TCP, with TLS by the socket.
+        if (tls)
+        {
+            lines.Add($"local replication {PostgresOptions.ReplicationRole} scram-sha-256");
+        }
+
+        foreach (string network in tls ? networks : networks.Prepend("127.0.0.1/32"))
         {
             lines.Add($"{host} replication {PostgresOptions.ReplicationRole} {network} scram-sha-256");
         }

@@ -67,6 +67,8 @@ internal sealed record PatroniDocument
                 BinDir = node.Paths.BinDirectory,
                 Pgpass = node.Paths.PasswordFile,
                 UseUnixSocket = true,
+                // Patroni asks its own server over a replication connection in every loop: a handshake each, for nothing.
+                UseUnixSocketRepl = options.Tls ? true : null,
                 Authentication = new AuthenticationSection
                 {
                     Superuser = new RoleSection(PostgresOptions.Superuser),
@@ -160,6 +162,8 @@ internal sealed record PatroniDocument
         public required string Pgpass { get; init; }
 
         public required bool UseUnixSocket { get; init; }
+
+        public bool? UseUnixSocketRepl { get; init; }
 
         public required AuthenticationSection Authentication { get; init; }
 

@@ -24,7 +24,9 @@ public sealed class TlsWriterTests
             (Text(parameters["ssl"]), Text(parameters["ssl_min_protocol_version"]), Text(parameters["ssl_cert_file"]), Text(parameters["ssl_key_file"]), Text(parameters["ssl_ca_file"])));
         string[] rules = [.. ((YamlSequenceNode)postgresql["pg_hba"]).Select(rule => rule.ToString())];
         Assert.All(rules, rule => Assert.Matches("^(local .*|hostssl .* scram-sha-256|host .* reject)$", rule));
-        Assert.Contains("hostssl replication replicator 127.0.0.1/32 scram-sha-256", rules);
+        Assert.Contains("local replication replicator scram-sha-256", rules);
+        Assert.Contains("hostssl replication replicator samenet scram-sha-256", rules);
+        Assert.Equal("true", Text(postgresql["use_unix_socket_repl"]));
         Assert.Equal("hostssl all all samenet scram-sha-256", rules[^1]);
     }
 
