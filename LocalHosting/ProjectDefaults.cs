@@ -32,7 +32,7 @@ internal static class ProjectDefaults
         {
             if (context.ExecutionContext.IsPublishMode)
             {
-                SetPublishedPorts(builder, context);
+                SetPublished(builder, context);
                 return;
             }
 
@@ -47,8 +47,13 @@ internal static class ProjectDefaults
         });
     }
 
-    private static void SetPublishedPorts(IResourceBuilder<ProjectResource> builder, EnvironmentCallbackContext context)
+    private static void SetPublished(IResourceBuilder<ProjectResource> builder, EnvironmentCallbackContext context)
     {
+        if (builder.Resource.GetEndpoints().Any())
+        {
+            context.EnvironmentVariables["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true";
+        }
+
         if (builder.Resource.GetEndpoints().FirstOrDefault(e => e.IsHttp) is { } http)
         {
             context.EnvironmentVariables["HTTP_PORTS"] = http.Property(EndpointProperty.TargetPort);

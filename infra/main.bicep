@@ -563,6 +563,7 @@ module probeApp 'modules/container-app.bicep' = {
       { name: 'APPDB_JDBCCONNECTIONSTRING', value: 'jdbc:postgresql://10.40.3.10:5000/appdb' }
       { name: 'APPDB_PORT', value: '5000' }
       { name: 'APPDB_USERNAME', value: 'app' }
+      { name: 'ASPNETCORE_FORWARDEDHEADERS_ENABLED', value: 'true' }
       { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
       { name: 'POSTGRES_ETCD', value: 'http://10.40.2.11:2379,http://10.40.2.12:2379,http://10.40.2.13:2379' }
       { name: 'POSTGRES_HAPROXY', value: 'http://10.40.3.11:7000' }

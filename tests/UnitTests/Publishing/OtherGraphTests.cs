@@ -126,9 +126,13 @@ public sealed class OtherGraphTests
     /// <returns>The sentence of the step that failed, or null.</returns>
     private static async Task<string?> PublishAsync(string step, TemporaryFolder folder, Action<IDistributedApplicationBuilder> add)
     {
-        using IDistributedApplicationTestingBuilder builder = DistributedApplicationTestingBuilder.Create("--operation", "publish", "--step", step, "--output-path", folder.Path);
+        IDistributedApplicationBuilder builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            Args = ["--operation", "publish", "--step", step, "--output-path", folder.Path],
+            DisableDashboard = true,
+        });
         add(builder);
-        await using DistributedApplication app = await builder.BuildAsync(TestContext.Current.CancellationToken);
+        await using DistributedApplication app = builder.Build();
         var outcome = app.Services.GetRequiredService<PublishOutcome>();
         try
         {
