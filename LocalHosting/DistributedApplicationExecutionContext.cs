@@ -37,11 +37,14 @@ public class DistributedApplicationExecutionContext(DistributedApplicationOperat
 }
 
 /// <summary>What an execution context is made from.</summary>
-public class DistributedApplicationExecutionContextOptions(DistributedApplicationOperation operation, string? publisherName = null)
+public class DistributedApplicationExecutionContextOptions(DistributedApplicationOperation operation)
 {
+    public DistributedApplicationExecutionContextOptions(DistributedApplicationOperation operation, string publisherName)
+        : this(operation) => PublisherName = publisherName;
+
     public DistributedApplicationOperation Operation { get; } = operation;
 
-    public string? PublisherName { get; } = publisherName;
+    public string? PublisherName { get; }
 
     public IServiceProvider? Services { get; set; }
 }

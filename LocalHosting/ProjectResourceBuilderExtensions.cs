@@ -29,14 +29,3 @@ public static class ProjectResourceBuilderExtensions
         return ProjectDefaults.Apply(builder.AddResource(new ProjectResource(name)).WithAnnotation(new TProject()), options);
     }
 }
-
-/// <summary>Reads projects' annotations.</summary>
-public static class ProjectResourceExtensions
-{
-    /// <exception cref="InvalidOperationException">The resource was not made by AddProject.</exception>
-    public static IProjectMetadata GetProjectMetadata(this ProjectResource projectResource)
-    {
-        ArgumentNullException.ThrowIfNull(projectResource);
-        return projectResource.Annotations.OfType<IProjectMetadata>().Single();
-    }
-}

@@ -8,6 +8,8 @@ namespace HaPgAspire.Hosting;
 /// <summary>What the clusters of an app host share: registered once, with the first of them.</summary>
 internal static class ClusterServices
 {
+    private const string WaitForCleanup = "DcpPublisher:WaitForResourceCleanup";
+
     public static void AddTo(IDistributedApplicationBuilder builder)
     {
         if (builder.Services.Any(service => service.ServiceType == typeof(ClusterSession)))
@@ -28,6 +30,8 @@ internal static class ClusterServices
             return;
         }
 
+        // DCP removes containers after the app host has ended, unless it is told to wait; the volumes can only be removed after them.
+        builder.Configuration[WaitForCleanup] ??= bool.TrueString;
         builder.Services.AddSingleton<BaseImage>();
         // The first service to be started is the last to be stopped: by then the engine has removed the containers that hold the volumes.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, SessionVolumes>());

@@ -18,6 +18,7 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
     {
         IReadOnlyDictionary<string, IResource> parts = Parts().ToDictionary(resource => resource.Name);
         var healthy = new HashSet<string>();
+        bool ticks = false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -42,8 +43,9 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
                 if (snapshot.State?.Text == KnownResourceStates.Running)
                 {
                     // Building the images has no limit; only from the first running container on does the clock tick.
-                    if (healthy.Count == 0)
+                    if (!ticks)
                     {
+                        ticks = true;
                         limit.CancelAfter(TimeSpan.FromSeconds(cluster.Options.StartupTimeout));
                     }
 

@@ -34,7 +34,7 @@ internal sealed class AppHostProcess : IAsyncDisposable
     /// <param name="environment">More variables, which the graph's own programs get as well.</param>
     public static AppHostProcess Start(bool throughDotnetRun, params IEnumerable<(string Name, string Value)> environment)
     {
-        int[] ports = FreePorts(3);
+        int[] ports = FreePorts(5);
         var start = new ProcessStartInfo("dotnet") { WorkingDirectory = RepositoryRoot, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] launch = throughDotnetRun
             ? ["run", "--no-build", "-c", Metadata("Configuration"), "--project", "AppHost", "--"]
@@ -47,6 +47,14 @@ internal sealed class AppHostProcess : IAsyncDisposable
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Cluster:HAProxy:ReadWritePort={ports[0]}"));
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Cluster:HAProxy:ReadOnlyPort={ports[1]}"));
         start.ArgumentList.Add(string.Create(CultureInfo.InvariantCulture, $"--Cluster:HAProxy:StatisticsPort={ports[2]}"));
+
+        if (!throughDotnetRun)
+        {
+            // What `dotnet run` takes from launchSettings.json; Aspire asks for it.
+            start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
+            start.Environment["ASPNETCORE_URLS"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[3]}");
+            start.Environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[4]}");
+        }
 
         start.Environment["Parameters__postgres-password"] = Password;
         start.Environment["Parameters__postgres-monitoring-password"] = Password;

@@ -89,9 +89,30 @@ public sealed class ErrorTests
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         string appHost = Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll");
-        (int exitCode, string output, string error) = await Engine.RunAsync("dotnet", [appHost, .. arguments], environment, limit.Token);
+        Dictionary<string, string> variables = LaunchProfile();
+        foreach ((string name, string value) in environment ?? [])
+        {
+            variables[name] = value;
+        }
+
+        (int exitCode, string output, string error) = await Engine.RunAsync("dotnet", [appHost, .. arguments], variables, limit.Token);
         Assert.True(exitCode == 1, $"exit code {exitCode}{Environment.NewLine}{output}{Environment.NewLine}{error}");
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         return error;
+    }
+
+    // What `dotnet run` takes from launchSettings.json, on ports of this run's own: without it Aspire's dashboard asks for a developer certificate.
+    private static Dictionary<string, string> LaunchProfile()
+    {
+        using var dashboard = new TcpListener(IPAddress.Loopback, 0);
+        using var telemetry = new TcpListener(IPAddress.Loopback, 0);
+        dashboard.Start();
+        telemetry.Start();
+        return new()
+        {
+            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
+            ["ASPNETCORE_URLS"] = $"http://{dashboard.LocalEndpoint}",
+            ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://{telemetry.LocalEndpoint}",
+        };
     }
 }

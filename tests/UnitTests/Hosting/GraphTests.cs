@@ -8,6 +8,10 @@ public sealed class GraphTests
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
+    public void The_engine_is_told_to_remove_the_containers_before_their_volumes() =>
+        Assert.Equal(bool.TrueString, new Graph().Builder.Configuration["DcpPublisher:WaitForResourceCleanup"]);
+
+    [Fact]
     public void The_graph_has_etcd_three_nodes_and_a_front_door()
     {
         var graph = new Graph();
