@@ -10,7 +10,7 @@ namespace HaPgAspire.Hosting.Publishing;
 /// <summary>
 /// The pipeline steps that publish the graph, each required by <c>publish</c>: <c>aspire publish</c> runs all, <c>aspire do publish-compose</c> one.
 /// </summary>
-internal static class PublishSteps
+internal static partial class PublishSteps
 {
     public const string Compose = "publish-compose";
 
@@ -50,7 +50,8 @@ internal static class PublishSteps
             long start = TimeProvider.System.GetTimestamp();
             string said = await publish(context, options, target);
             double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-            context.ReportingStep.Log(LogLevel.Information, string.Create(CultureInfo.InvariantCulture, $"{said}, {seconds:0.00} s"));
+            // Through the logger: without the Aspire CLI the reporting step shows nothing.
+            Published(context.Logger, string.Create(CultureInfo.InvariantCulture, $"{said}, {seconds:0.00} s"));
         });
 
     private static void AddStep(IResourceBuilder<PatroniClusterResource> cluster, string name, string description, Func<PipelineStepContext, Task> action) =>
@@ -70,4 +71,7 @@ internal static class PublishSteps
             },
             requiredBy: [WellKnownPipelineSteps.Publish],
             description: description);
+
+    [LoggerMessage(LogLevel.Information, "{Result}")]
+    private static partial void Published(ILogger logger, string result);
 }

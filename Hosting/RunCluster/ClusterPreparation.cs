@@ -18,7 +18,7 @@ internal static class ClusterPreparation
         HostPorts.ThrowIfTaken(clusters);
         ClientFolder.Sweep();
         var images = services.GetRequiredService<BaseImage>();
-        var volumes = services.GetServices<Microsoft.Extensions.Hosting.IHostedService>().OfType<SessionVolumes>().Single();
+        var volumes = services.GetRequiredService<SessionVolumes>();
         await Task.WhenAll(
             [
                 volumes.SweepAsync(cancellationToken),

@@ -34,7 +34,8 @@ internal static class ClusterServices
         builder.Configuration[WaitForCleanup] ??= bool.TrueString;
         builder.Services.AddSingleton<BaseImage>();
         // The first service to be started is the last to be stopped: by then the engine has removed the containers that hold the volumes.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, SessionVolumes>());
+        builder.Services.AddSingleton<SessionVolumes>();
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(services => services.GetRequiredService<SessionVolumes>()));
         builder.Services.Insert(1, ServiceDescriptor.Singleton<IHostedService, ClientFolders>());
         builder.OnBeforeStart((start, cancellationToken) => ClusterPreparation.RunAsync(start.Model, start.Services, cancellationToken));
     }

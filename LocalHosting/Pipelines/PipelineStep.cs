@@ -41,6 +41,8 @@ public class PipelineStep
 /// <summary>What a step gets.</summary>
 public sealed class PipelineStepContext
 {
+    private StepLogger? _logger;
+
     public required PipelineContext PipelineContext { get; init; }
 
     /// <summary>Where the step tells how it is going.</summary>
@@ -52,9 +54,21 @@ public sealed class PipelineStepContext
 
     public IServiceProvider Services => PipelineContext.Services;
 
-    public ILogger Logger => PipelineContext.Logger;
+    /// <summary>Leads to <see cref="ReportingStep"/>.</summary>
+    public ILogger Logger => _logger ??= new StepLogger(ReportingStep);
 
     public CancellationToken CancellationToken => PipelineContext.CancellationToken;
+
+    private sealed class StepLogger(IReportingStep step) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            step.Log(logLevel, formatter(state, exception));
+    }
 }
 
 /// <summary>What all steps of a run share.</summary>

@@ -13,6 +13,7 @@ public sealed partial class ManifestPublishingContext(
 {
     private readonly Dictionary<string, IResource> _referenced = new(Comparers.ResourceName);
     private readonly Dictionary<(string Parameter, string Format), string> _formatted = [];
+    private readonly HashSet<string> _formattedWritten = [];
 
     public DistributedApplicationExecutionContext ExecutionContext { get; } = executionContext;
 
@@ -51,15 +52,25 @@ public sealed partial class ManifestPublishingContext(
         foreach (var resource in model.Resources)
         {
             await WriteResourceAsync(resource);
+            WriteFormatted(parameter => parameter == resource.Name);
         }
 
         // Generated passwords need not be in the model.
         foreach (var resource in _referenced.Values.Where(r => !model.Resources.Contains(r)).ToArray())
         {
             await WriteResourceAsync(resource);
+            WriteFormatted(parameter => parameter == resource.Name);
         }
 
-        foreach (var ((parameter, format), name) in _formatted)
+        WriteFormatted(_ => true);
+        Writer.WriteEndObject();
+        Writer.WriteEndObject();
+        await Writer.FlushAsync(CancellationToken);
+    }
+
+    private void WriteFormatted(Func<string, bool> ofParameter)
+    {
+        foreach (var ((parameter, format), name) in _formatted.Where(formatted => ofParameter(formatted.Key.Parameter) && _formattedWritten.Add(formatted.Value)))
         {
             Writer.WriteStartObject(name);
             Writer.WriteString("type", "annotated.string");
@@ -67,10 +78,6 @@ public sealed partial class ManifestPublishingContext(
             Writer.WriteString("filter", format);
             Writer.WriteEndObject();
         }
-
-        Writer.WriteEndObject();
-        Writer.WriteEndObject();
-        await Writer.FlushAsync(CancellationToken);
     }
 
     /// <summary>A value as the manifest shows it.</summary>
