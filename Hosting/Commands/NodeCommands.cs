@@ -18,7 +18,7 @@ internal static class NodeCommands
         return builder
             .WithCommand(Kill, "Kill", context => KillAsync(node, context), new CommandOptions
             {
-                Description = "Ends the container with SIGKILL, as a crash of the machine does. `start` brings the node back with its data.",
+                Description = "Ends the container with SIGKILL, as a crash does. The node is started again as after a crash (Cluster:Failover:Restarts).",
                 ConfirmationMessage = $"Kill {node.Name}?",
                 IconName = "PlugDisconnected",
                 UpdateState = WhileRunning,
@@ -43,7 +43,9 @@ internal static class NodeCommands
                 ? id
                 : throw new ClusterException($"{node.Name} has no container to kill: start it first.");
         await context.Services.GetRequiredService<ContainerRuntime>().KillAsync(container, context.CancellationToken);
-        return CommandResults.Success($"{node.Name} was killed; `start` brings it back.");
+        return CommandResults.Success(node.Cluster.Options.Failover.Restarts > 0
+            ? $"{node.Name} was killed and is started again."
+            : $"{node.Name} was killed; `start` brings it back.");
     });
 
     private static Task<ExecuteCommandResult> ReinitializeAsync(PatroniNodeResource node, ExecuteCommandContext context) => ClusterCommands.SentenceAsync(async () =>

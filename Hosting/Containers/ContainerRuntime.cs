@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 namespace HaPgAspire.Hosting;
 
 /// <summary>
-/// The container engine's command line, for the few things that the hosting API has no call for: killing a container, removing volumes, making the base
+/// The container engine's command line, for the few things that the hosting API has no call for: killing a container, cutting it off, removing volumes, making the base
 /// image. It is the engine that Aspire uses: <c>ASPIRE_CONTAINER_RUNTIME</c>, else Docker, else Podman where only that is installed.
 /// </summary>
 internal sealed class ContainerRuntime(IConfiguration configuration)
@@ -41,6 +41,17 @@ internal sealed class ContainerRuntime(IConfiguration configuration)
         if (exitCode != 0)
         {
             throw new ClusterException(EngineFailure.Describe(error) ?? $"`{Command} {arguments[0]}` failed: {error.Trim()}.");
+        }
+    }
+
+    /// <summary>Takes every network away from a container, running or frozen; its published ports lead nowhere then.</summary>
+    /// <exception cref="ClusterException">The engine refused, or its command line is not installed.</exception>
+    public async Task CutOffAsync(string container, CancellationToken cancellationToken)
+    {
+        string networks = await RunAsync(["inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}", container], cancellationToken);
+        foreach (string network in networks.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            await RunAsync(["network", "disconnect", "--force", network, container], cancellationToken);
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace HaPgAspire.Hosting;
@@ -8,68 +6,28 @@ namespace HaPgAspire.Hosting;
 /// Ends the lease of a leader whose container has exited, so that the others elect a new one at once instead of waiting until the lease runs out (Patroni
 /// grants none shorter than 20 s). See the README of this folder for why that can cost no acknowledged write.
 /// </summary>
-internal sealed partial class DeadLeaderRelease(
-    PatroniClusterResource cluster, EtcdLeases leases, ResourceNotificationService notifications, ILogger<DeadLeaderRelease> logger) : BackgroundService
+internal sealed partial class DeadLeaderRelease(EtcdLeases leases, ResourceNotificationService notifications, ILogger<DeadLeaderRelease> logger)
 {
-    private readonly Dictionary<string, string> _lastRunning = [];
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Ends the lease if the exited node holds the leader's key; where etcd does not answer, the lease runs out by itself.</summary>
+    public async Task ReleaseAsync(NodeExit exit, CancellationToken cancellationToken)
     {
-        var exits = Channel.CreateUnbounded<(string ResourceId, string Node)>();
-        Task release = ReleaseAsync(exits.Reader, stoppingToken);
+        string node = exit.Node.Name;
         try
         {
-            await foreach (ResourceEvent change in notifications.WatchAsync(stoppingToken))
+            // The order matters: the lease is read first, then the container is seen to be dead still. So the process that holds this lease is dead;
+            // one that starts after this gets a lease of its own.
+            LeaderLease? leader = await leases.GetLeaderAsync(cancellationToken);
+            if (leader?.Member == node && notifications.TryGetCurrentState(exit.ResourceId, out ResourceEvent? now) && ExitTracker.IsExited(now))
             {
-                if (cluster.Nodes.Any(node => node == change.Resource) && HasJustExited(change))
-                {
-                    await exits.Writer.WriteAsync((change.ResourceId, change.Resource.Name), stoppingToken);
-                }
+                await leases.RevokeAsync(leader.LeaseId, cancellationToken);
+                Released(logger, node);
             }
         }
-        finally
+        catch (HttpRequestException e)
         {
-            exits.Writer.Complete();
-            await release;
+            NotReleased(logger, node, e.Message);
         }
     }
-
-    private bool HasJustExited(ResourceEvent change)
-    {
-        if (change.Snapshot.State?.Text == KnownResourceStates.Running)
-        {
-            _lastRunning[change.Resource.Name] = change.ResourceId;
-            return false;
-        }
-
-        return IsExited(change) && _lastRunning.Remove(change.Resource.Name);
-    }
-
-    private async Task ReleaseAsync(ChannelReader<(string ResourceId, string Node)> exits, CancellationToken stoppingToken)
-    {
-        await foreach ((string resourceId, string node) in exits.ReadAllAsync(stoppingToken))
-        {
-            try
-            {
-                // The order matters: the lease is read first, then the container is seen to be dead still. So the process that holds this lease is dead;
-                // one that starts after this gets a lease of its own.
-                LeaderLease? leader = await leases.GetLeaderAsync(stoppingToken);
-                if (leader?.Member == node && notifications.TryGetCurrentState(resourceId, out ResourceEvent? now) && IsExited(now))
-                {
-                    await leases.RevokeAsync(leader.LeaseId, stoppingToken);
-                    Released(logger, node);
-                }
-            }
-            catch (HttpRequestException e)
-            {
-                // The lease then runs out by itself.
-                NotReleased(logger, node, e.Message);
-            }
-        }
-    }
-
-    // Exited is the engine's own word: the container's first process has ended, and with it every process in its namespace. A time-out never leads here.
-    private static bool IsExited(ResourceEvent change) => change.Snapshot.State?.Text == KnownResourceStates.Exited;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The container of leader {Node} has exited; its lease was ended, an election begins")]
     private static partial void Released(ILogger logger, string node);

@@ -91,6 +91,9 @@ public sealed record ClusterOptions
     /// <summary>The settings of etcd.</summary>
     public EtcdOptions Etcd { get; init; } = new();
 
+    /// <summary>What makes a change of the leader quicker than Patroni alone is.</summary>
+    public FailoverOptions Failover { get; init; } = new();
+
     /// <summary>The settings of HAProxy.</summary>
     public HAProxyOptions HAProxy { get; init; } = new();
 
@@ -107,6 +110,7 @@ public sealed record ClusterOptions
             LoopWait = source.LoopWait,
             RetryTimeout = source.RetryTimeout,
             PrimaryStartTimeout = source.PrimaryStartTimeout,
+            Failover = source.Failover,
             Postgres = Postgres.WithTimings(source.Postgres),
             HAProxy = HAProxy.WithTimings(source.HAProxy),
         };
@@ -119,6 +123,7 @@ public sealed record ClusterOptions
         LoopWait = 10,
         RetryTimeout = 10,
         PrimaryStartTimeout = 300,
+        Failover = FailoverOptions.Seed,
         Postgres = PostgresOptions.Seed,
         HAProxy = HAProxyOptions.Seed,
     };

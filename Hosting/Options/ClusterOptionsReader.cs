@@ -38,6 +38,7 @@ public static class ClusterOptionsReader
             StartupTimeout = reader.Int(nameof(ClusterOptions.StartupTimeout), start.StartupTimeout),
             BaseImage = reader.Text(nameof(ClusterOptions.BaseImage), start.BaseImage)!,
             Certificates = ReadCertificates(reader.Child(nameof(ClusterOptions.Certificates)), start.Certificates),
+            Failover = ReadFailover(reader.Child(nameof(ClusterOptions.Failover)), start.Failover),
             Postgres = ReadPostgres(reader.Child(nameof(ClusterOptions.Postgres)), start.Postgres),
             Etcd = ReadEtcd(reader.Child(nameof(ClusterOptions.Etcd)), start.Etcd),
             HAProxy = ReadHAProxy(reader.Child(nameof(ClusterOptions.HAProxy)), start.HAProxy),
@@ -55,6 +56,20 @@ public static class ClusterOptionsReader
             Names = reader.Text(nameof(CertificateOptions.Names), null) is { } names
                 ? names.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
                 : start.Names,
+        };
+        reader.ReportUnknownKeys();
+        return options;
+    }
+
+    private static FailoverOptions ReadFailover(SectionReader reader, FailoverOptions start)
+    {
+        FailoverOptions options = start with
+        {
+            ServerPollMs = reader.Int(nameof(FailoverOptions.ServerPollMs), start.ServerPollMs),
+            MemberTimeoutMs = reader.Int(nameof(FailoverOptions.MemberTimeoutMs), start.MemberTimeoutMs),
+            ReleaseDeadLeader = reader.Bool(nameof(FailoverOptions.ReleaseDeadLeader), start.ReleaseDeadLeader),
+            Restarts = reader.Int(nameof(FailoverOptions.Restarts), start.Restarts),
+            FenceAfterMs = reader.Int(nameof(FailoverOptions.FenceAfterMs), start.FenceAfterMs),
         };
         reader.ReportUnknownKeys();
         return options;

@@ -25,6 +25,18 @@ public static partial class ClusterOptionsValidation
     /// <summary>Bounds of <see cref="ClusterOptions.StartupTimeout"/>.</summary>
     public static OptionBounds StartupTimeout { get; } = new(10, 3600, "seconds");
 
+    /// <summary>Bounds of <see cref="FailoverOptions.ServerPollMs"/>.</summary>
+    public static OptionBounds ServerPoll { get; } = new(10, FailoverOptions.PatroniServerPollMs, "milliseconds");
+
+    /// <summary>Bounds of <see cref="FailoverOptions.MemberTimeoutMs"/>.</summary>
+    public static OptionBounds MemberTimeout { get; } = new(100, FailoverOptions.PatroniMemberTimeoutMs, "milliseconds");
+
+    /// <summary>Bounds of <see cref="FailoverOptions.Restarts"/>.</summary>
+    public static OptionBounds Restarts { get; } = new(0, 100, "");
+
+    /// <summary>Bounds of <see cref="FailoverOptions.FenceAfterMs"/> other than 0 (never): three questions have to go unanswered in that time.</summary>
+    public static OptionBounds FenceAfter { get; } = new(1000, 60_000, "milliseconds");
+
     /// <summary>Bounds of the number of data nodes: two are the least that can fail over, nine the most that were thought of.</summary>
     public static OptionBounds Nodes { get; } = new(2, 9, "");
 
@@ -119,6 +131,14 @@ public static partial class ClusterOptionsValidation
         }
 
         ValidateCertificates(options, errors, Check);
+        Check("Failover:ServerPollMs", options.Failover.ServerPollMs, ServerPoll);
+        Check("Failover:MemberTimeoutMs", options.Failover.MemberTimeoutMs, MemberTimeout);
+        Check("Failover:Restarts", options.Failover.Restarts, Restarts);
+        if (options.Failover.FenceAfterMs != 0 && !FenceAfter.Contains(options.Failover.FenceAfterMs))
+        {
+            errors.Add(FormattableString.Invariant($"{Section}:Failover:FenceAfterMs is {options.Failover.FenceAfterMs} and must be 0 (never) or {FenceAfter}"));
+        }
+
         ValidatePostgres(options.Postgres, errors, Check);
         ValidateEtcd(options.Etcd, errors, Check);
         ValidateHAProxy(options.HAProxy, errors, Check);

@@ -40,7 +40,7 @@ public static class PatroniBuilderExtensions
                 await initialize.Eventing.PublishAsync(new ConnectionStringAvailableEvent(started, initialize.Services), cancellationToken);
             })
             .WithClusterMonitor()
-            .WithDeadLeaderRelease()
+            .WithFastFailover()
             .WithClusterCommands()
             .WithDrill();
         PublishSteps.Add(cluster);
@@ -86,6 +86,11 @@ public static class PatroniBuilderExtensions
                 else
                 {
                     environment["CLUSTER_ETCD_HEALTH"] = string.Join(' ', EtcdHosts(cluster));
+                }
+
+                foreach ((string name, string value) in PatroniWaits.Environment(cluster.Options.Failover))
+                {
+                    environment[name] = value;
                 }
 
                 if (context.ExecutionContext.IsPublishMode)

@@ -38,10 +38,34 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
         _changes?.Dispose();
     }
 
-    /// <summary>The cluster as a member sees it, or <see langword="null"/> while none answers.</summary>
-    public async Task<ClusterView?> GetClusterAsync(CancellationToken cancellationToken)
+    /// <summary>Whether a member's Patroni answers at all, be it to say that its loop hangs.</summary>
+    public async Task<bool> IsAliveAsync(PatroniNodeResource node, TimeSpan within, CancellationToken cancellationToken)
     {
-        foreach (PatroniNodeResource node in cluster.Nodes.OrderBy(node => node == _lastToAnswer ? 0 : 1))
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(within);
+        try
+        {
+            if (Address(node, "liveness") is not { } address)
+            {
+                return false;
+            }
+
+            using HttpResponseMessage response = await Reads.GetAsync(address, limit.Token);
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The cluster as a member sees it, or <see langword="null"/> while none answers.</summary>
+    public Task<ClusterView?> GetClusterAsync(CancellationToken cancellationToken) => GetClusterAsync(cluster.Nodes, cancellationToken);
+
+    /// <summary>The cluster as one of the given members sees it, or <see langword="null"/> while none of them answers.</summary>
+    public async Task<ClusterView?> GetClusterAsync(IEnumerable<PatroniNodeResource> nodes, CancellationToken cancellationToken)
+    {
+        foreach (PatroniNodeResource node in nodes.OrderBy(node => node == _lastToAnswer ? 0 : 1))
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(ReadLimit);
