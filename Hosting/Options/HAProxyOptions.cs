@@ -18,8 +18,8 @@ public sealed record HAProxyOptions
     /// <summary>Client connections that HAProxy holds at once, all ports together. Default 2000. 10 to 100000.</summary>
     public int MaxConnections { get; init; } = 2000;
 
-    /// <summary>Time between two health checks of a member that is up. Fast 500; Seed 3000. 50 to 60000.</summary>
-    public int CheckIntervalMs { get; init; } = 500;
+    /// <summary>Time between two health checks of a member that is up, and the longest that a check waits for a connection. Fast 250; Seed 3000. 50 to 60000.</summary>
+    public int CheckIntervalMs { get; init; } = 250;
 
     /// <summary>Time between two checks of a member whose state is about to change. Fast 100; Seed 3000. 50 to 60000.</summary>
     public int FastCheckIntervalMs { get; init; } = 100;

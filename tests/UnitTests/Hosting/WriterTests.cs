@@ -96,7 +96,7 @@ public sealed class WriterTests
     [Fact]
     public void Haproxy_cfg_of_the_fast_profile()
     {
-        const string Defaults = "inter 500ms fastinter 100ms downinter 150ms fall 2 rise 1 maxconn 185 on-marked-down shutdown-sessions resolvers names resolve-prefer ipv4 init-addr none";
+        const string Defaults = "inter 250ms fastinter 100ms downinter 150ms fall 2 rise 1 maxconn 185 on-marked-down shutdown-sessions resolvers names resolve-prefer ipv4 init-addr none";
         string expected = $$"""
             global
                 maxconn 2000
