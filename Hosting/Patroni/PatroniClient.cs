@@ -107,7 +107,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
     /// <summary>Has a member and its PostgreSQL read their files again: configuration and certificates.</summary>
     /// <exception cref="ClusterException">Patroni refused, or the member does not answer.</exception>
     public Task<string> ReloadAsync(PatroniNodeResource node, CancellationToken cancellationToken) =>
-        ChangeAsync(HttpMethod.Post, "reload", [], [node], cancellationToken);
+        ChangeAsync(HttpMethod.Post, "reload", [], [node], repeatable: true, cancellationToken);
 
     /// <summary>Switches automatic failover off or on again.</summary>
     /// <exception cref="ClusterException">Patroni refused, or no member answers.</exception>
