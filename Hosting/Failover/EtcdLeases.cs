@@ -6,7 +6,7 @@ using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
 
-/// <summary>The two calls of etcd's API that giving up a dead leader's lease takes, through the JSON gateway of etcd 3.5 (etcd documentation, "gRPC gateway").
+/// <summary>The calls of etcd's API that giving up a dead leader's lease takes, through the JSON gateway of etcd 3.5 (etcd documentation, "gRPC gateway").
 /// With TLS it speaks as the cluster's user in etcd, by a token: the gateway does not take the user from the client's certificate.</summary>
 internal sealed class EtcdLeases(PatroniClusterResource cluster) : IDisposable
 {
@@ -36,7 +36,10 @@ internal sealed class EtcdLeases(PatroniClusterResource cluster) : IDisposable
     public Task RevokeAsync(string leaseId, CancellationToken cancellationToken) =>
         CallAsync("v3/lease/revoke", new JsonObject { ["ID"] = leaseId }, cancellationToken);
 
-    private async Task<JsonObject> CallAsync(EtcdMemberResource member, string path, JsonObject body, CancellationToken cancellationToken)
+    /// <summary>Asks one member.</summary>
+    /// <exception cref="HttpRequestException">It does not answer, or refuses.</exception>
+    /// <exception cref="OperationCanceledException">It did not answer in time.</exception>
+    public async Task<JsonObject> CallAsync(EtcdMemberResource member, string path, JsonObject body, CancellationToken cancellationToken)
     {
         if (cluster.Security.IsOn)
         {
@@ -82,7 +85,9 @@ internal sealed class EtcdLeases(PatroniClusterResource cluster) : IDisposable
         return !response.IsSuccessStatusCode ? null : (string?)(await response.Content.ReadFromJsonAsync<JsonObject>(cancellationToken))?["token"];
     }
 
-    private async Task<JsonObject> CallAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    /// <summary>Asks the first member that answers.</summary>
+    /// <exception cref="HttpRequestException">No etcd member answers.</exception>
+    public async Task<JsonObject> CallAsync(string path, JsonObject body, CancellationToken cancellationToken)
     {
         HttpRequestException? last = null;
         foreach (EtcdMemberResource member in cluster.Etcd.Members.Where(member => member.ClientEndpoint.IsAllocated))

@@ -12,6 +12,9 @@ public static class ClusterImages
     /// <summary>The stage with PostgreSQL and Patroni.</summary>
     public const string PatroniStage = "patroni";
 
+    /// <summary>The stage with the tools that the fault suite brings network faults in with; no part of a cluster.</summary>
+    internal const string FaultsStage = "faults";
+
     /// <summary>The build argument that names the base image.</summary>
     public const string BaseImageArgument = "BASE_IMAGE";
 

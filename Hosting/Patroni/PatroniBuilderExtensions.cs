@@ -42,7 +42,8 @@ public static class PatroniBuilderExtensions
             .WithClusterMonitor()
             .WithFastFailover()
             .WithClusterCommands()
-            .WithDrill();
+            .WithDrill()
+            .WithFaults();
         PublishSteps.Add(cluster);
         Apply(cluster);
         return cluster;

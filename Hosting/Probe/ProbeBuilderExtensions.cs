@@ -20,6 +20,7 @@ public static class ProbeBuilderExtensions
         IResourceBuilder<ParameterResource> token = builder.ApplicationBuilder.AddParameter(
             $"{builder.Resource.Name}-{ActionToken}", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
         return builder
+            .WithAnnotation(new ProbeAnnotation(token.Resource))
             .WithEnvironment("Probe__ActionToken", token)
             .WithCommand(
                 ActionToken,

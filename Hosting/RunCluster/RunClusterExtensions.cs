@@ -12,45 +12,40 @@ public static class RunClusterExtensions
     /// error and a non-zero exit code.
     /// </summary>
     /// <remarks>
-    /// <c>drill</c> starts the graph, waits until it is healthy, plays the drill, prints its report and stops: exit code 0 when nothing was violated. Without
-    /// a verb, a cluster that does not become healthy within <see cref="ClusterOptions.StartupTimeout"/> ends the run.
+    /// <c>drill</c> starts the graph, waits until it is healthy, plays the drill, prints its report and stops: exit code 0 when nothing was violated. <c>faults</c>
+    /// does the same with the fault suite. Without a verb, a cluster that does not become healthy within <see cref="ClusterOptions.StartupTimeout"/> ends the run.
     /// </remarks>
     /// <param name="app">The built application.</param>
     /// <param name="args">The command line.</param>
     /// <param name="cancellationToken">Stops the application.</param>
-    /// <returns>
-    /// The process's exit code: 0, or 1 after an error or a violation. 130 (Ctrl-C) or 143 (SIGTERM), 128 and the signal's number as shells have it, when that
-    /// interrupted the start or a verb; nothing is left of what was started.
-    /// </returns>
+    /// <returns>The process's exit code: 0, or 1 after an error or a violation.</returns>
     public static async Task<int> RunClusterAsync(this DistributedApplication app, string[] args, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(args);
-        using var signals = new StopSignals(cancellationToken);
         try
         {
             if (app.Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
             {
-                await PublishAsync(app, signals.Token);
+                await PublishAsync(app, cancellationToken);
                 return 0;
             }
 
             PatroniClusterResource[] clusters = [.. app.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<PatroniClusterResource>()];
             if (args is [DrillBuilderExtensions.Name, ..])
             {
-                return await RunCommandAsync(app, clusters, DrillBuilderExtensions.Name, signals.Token);
+                return await RunCommandAsync(app, clusters, DrillBuilderExtensions.Name, cancellationToken);
             }
 
-            await RunAsync(app, clusters, signals.Token);
+            if (args is [FaultOptions.Verb, ..])
+            {
+                return await FaultVerb.RunAsync(app, clusters, FaultOptions.Parse(args[1..]), cancellationToken);
+            }
+
+            await RunAsync(app, clusters, cancellationToken);
 
             // 0, unless the engine carried out a verb of its own instead.
-            return signals.ExitCode is { } interrupted && !HasStarted(app) ? interrupted : Environment.ExitCode;
-        }
-#pragma warning disable CA1031 // Whatever an interrupted start or verb throws comes of the interruption.
-        catch (Exception e) when (signals.ExitCode is not null && (e is OperationCanceledException || !HasStarted(app)))
-#pragma warning restore CA1031
-        {
-            return signals.ExitCode.Value;
+            return Environment.ExitCode;
         }
         catch (Exception e) when (Sentence(e) is { } sentence)
         {
@@ -76,8 +71,8 @@ public static class RunClusterExtensions
 
     private static async Task RunAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken)
     {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         IHostApplicationLifetime lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         Task watch = AwaitHealthyAsync(app, clusters, ended.Token);
         try
         {
@@ -98,15 +93,8 @@ public static class RunClusterExtensions
         {
             await ended.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!HasStarted(app))
-            {
-                // A start that did not get to its end is not stopped by the run itself.
-                await app.StopAsync(CancellationToken.None);
-            }
         }
     }
-
-    private static bool HasStarted(DistributedApplication app) => app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.IsCancellationRequested;
 
     private static async Task<int> RunCommandAsync(
         DistributedApplication app, PatroniClusterResource[] clusters, string command, CancellationToken cancellationToken)
@@ -143,7 +131,7 @@ public static class RunClusterExtensions
     }
 
     // The start itself may wait for what never becomes healthy, so it is watched from its beginning.
-    private static async Task StartAsync(DistributedApplication app, PatroniClusterResource[] clusters, CancellationTokenSource stopping)
+    internal static async Task StartAsync(DistributedApplication app, PatroniClusterResource[] clusters, CancellationTokenSource stopping)
     {
         Task watch = AwaitHealthyAsync(app, clusters, stopping.Token);
         Task start = app.StartAsync(stopping.Token);

@@ -13,13 +13,10 @@ internal sealed partial class DockerEngine
     {
         var parameters = ContainerParameters.From(spec);
         using var files = ContainerFilesArchive.Create(spec.Files);
-        cancellationToken.ThrowIfCancellationRequested();
-
-        // Not to be interrupted: the engine may create it all the same, and then nobody knows its id.
         var created = await CallAsync(
             $"Creating container '{spec.Name}'",
             token => _client.Containers.CreateContainerAsync(parameters, token),
-            CancellationToken.None);
+            cancellationToken);
         if (spec.Files.Count > 0)
         {
             try

@@ -104,9 +104,7 @@ internal sealed partial class LocalOrchestrator(
 
             _run.Engine = engine;
             LogEngine(_logger, info.Name, info.Version, engine.Endpoint);
-
-            // Not to be interrupted: the engine may create it all the same, and then nobody removes it.
-            _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, CancellationToken.None);
+            _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, cancellationToken);
             await engine.SweepAsync(cancellationToken);
         }
 

@@ -29,8 +29,7 @@ public sealed class OpenPage : IAsyncDisposable
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     public static async Task<OpenPage> OpenAsync(
-        BrowserFixture fixture, Uri address, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light, ReducedMotion motion = ReducedMotion.Reduce,
-        int series = 4)
+        BrowserFixture fixture, Uri address, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light, ReducedMotion motion = ReducedMotion.Reduce)
     {
         var browser = await fixture.StartAsync();
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
@@ -45,9 +44,7 @@ public sealed class OpenPage : IAsyncDisposable
         var page = new OpenPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(address.ToString());
         await page.Page.Locator("body[data-link=live]").WaitForAsync();
-
-        // One for each series that has come, and one for outages.
-        await page.Page.Locator("#latency-legend li").Nth(series).WaitForAsync();
+        await page.Page.Locator("#latency-legend li").Nth(4).WaitForAsync();
         return page;
     }
 

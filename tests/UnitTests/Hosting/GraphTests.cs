@@ -158,7 +158,7 @@ public sealed class GraphTests
     {
         PatroniClusterResource cluster = new Graph().Cluster.Resource;
         Assert.Equal(
-            ["connection-string", "drill", "list", "pause", "resume", "switchover"],
+            ["connection-string", "drill", "faults", "list", "pause", "resume", "switchover"],
             cluster.Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Order(StringComparer.Ordinal));
         Assert.Equal(
             ["kill", "reinitialize"], cluster.Nodes[0].Annotations.OfType<ResourceCommandAnnotation>().Select(command => command.Name).Order(StringComparer.Ordinal));

@@ -1,0 +1,188 @@
+using System.Globalization;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>The leader's network, cut, leaking, slow or flapping.</summary>
+internal static class NetworkFaults
+{
+    /// <summary>After the successor leads: what the old leader does meanwhile is what matters.</summary>
+    private static readonly TimeSpan AfterReplacement = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan CutOff = TimeSpan.FromSeconds(10);
+
+    private static readonly string[] All = [string.Empty];
+
+    /// <summary>The resets themselves have to get through.</summary>
+    private const string NotReset = "tcp flags & rst == 0x0";
+
+    public static IReadOnlyList<FaultCase> Cases { get; } =
+    [
+        new("network-leader-isolated", FaultFamily.Network, "every packet from and to the leader is dropped", (scene, token) => IsolatedAsync(scene, All, All, "drop", token))
+        {
+            Goal = TimeSpan.FromSeconds(22),
+        },
+        new("network-leader-disconnected", FaultFamily.Network, "the leader's container is taken off its network", DisconnectedAsync) { Goal = TimeSpan.FromSeconds(22) },
+        new("network-leader-from-etcd", FaultFamily.Network, "the leader does not reach etcd", FromEtcdAsync) { Leader = LeaderFate.Either },
+        new("network-leader-from-replicas", FaultFamily.Network, "the leader does not reach the replicas", FromReplicasAsync) { Leader = LeaderFate.Either },
+        new("network-leader-from-haproxy", FaultFamily.Network, "HAProxy does not reach the leader", FromHAProxyAsync) { Leader = LeaderFate.Stays },
+        new("network-one-way", FaultFamily.Network, "the leader sends but receives nothing", (scene, token) => IsolatedAsync(scene, All, [], "drop", token)),
+        new("network-reset", FaultFamily.Network, "connections of and to the leader are reset instead of dropped", (scene, token) =>
+            IsolatedAsync(scene, [NotReset], [NotReset], "reject with tcp reset", token)),
+        new("network-latency", FaultFamily.Network, "200 ms latency and 5 % loss on what the leader sends", LatencyAsync) { Leader = LeaderFate.Either },
+        new("network-loss", FaultFamily.Network, "5 % of the leader's packets are lost, both ways", LossAsync) { Leader = LeaderFate.Either },
+        new("network-flapping", FaultFamily.Network, "the leader's link goes down and up again, faster than its lease runs out", FlappingAsync) { Leader = LeaderFate.Either },
+    ];
+
+    private static async Task IsolatedAsync(FaultScene scene, string[] incoming, string[] outgoing, string verdict, CancellationToken cancellationToken)
+    {
+        ExpectFailover(scene);
+        await CutAsync(scene, incoming, outgoing, verdict, cancellationToken);
+        await scene.AwaitNewLeaderAsync(cancellationToken);
+        await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
+        await FaultScene.LastAsync(AfterReplacement, cancellationToken);
+    }
+
+    private static async Task DisconnectedAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        ExpectFailover(scene);
+        PatroniNodeResource leader = scene.Leader;
+        string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
+        IReadOnlyList<FaultNetworkPlace> places = await scene.Stage.Network.DisconnectAsync(id, cancellationToken);
+        scene.Afterwards($"put {leader.Name} back on its network", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.ConnectAsync(id, places, token), token));
+        scene.Prove((await scene.Stage.Network.AddressesAsync(id, cancellationToken)).Count == 0, $"the container of {leader.Name} has no address any more");
+        await scene.AwaitNewLeaderAsync(cancellationToken);
+        await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
+        await FaultScene.LastAsync(AfterReplacement, cancellationToken);
+    }
+
+    private static async Task FromEtcdAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        ExpectCut(scene);
+        await CutFromAsync(scene, scene.Stage.Cluster.Etcd.Members, cancellationToken);
+        await FaultScene.LastAsync(TimeSpan.FromSeconds((2 * scene.Stage.Options.Ttl) + 5), cancellationToken);
+        await NoteLeaderAsync(scene, cancellationToken);
+        await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
+    }
+
+    private static async Task FromReplicasAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        ExpectCut(scene);
+        await CutFromAsync(scene, scene.Replicas, cancellationToken);
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.Ttl), cancellationToken);
+        await NoteLeaderAsync(scene, cancellationToken);
+    }
+
+    private static async Task FromHAProxyAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        scene.Expect("HAProxy has no server for writes", record => record.Showed(picture => picture.Proxy?.Routes.Any(route => !route.Open) == true));
+        await CutFromAsync(scene, [scene.Stage.FrontDoor], cancellationToken);
+        await FaultScene.LastAsync(CutOff, cancellationToken);
+    }
+
+    private static async Task LatencyAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        PatroniNodeResource leader = scene.Leader;
+        scene.ExpectNothing("a slow or lossy link is no event; the latencies show it");
+        string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
+        scene.Afterwards($"calm the network of {leader.Name}", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.CalmAsync(id, token), token));
+        await scene.Stage.Network.DisturbAsync(id, "delay 200ms loss 5%", cancellationToken);
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.Ttl), cancellationToken);
+        string account = await scene.Stage.Network.DisturbanceAsync(id, cancellationToken);
+        scene.Prove(account.Contains("netem", StringComparison.Ordinal) && !account.Contains("dropped 0", StringComparison.Ordinal), $"the kernel delayed and lost packets: {account.ReplaceLineEndings(" ").Trim()}");
+    }
+
+    private static async Task LossAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        scene.ExpectNothing("a slow or lossy link is no event; the latencies show it");
+        await CutAsync(scene, ["numgen random mod 100 < 5"], ["numgen random mod 100 < 5"], "drop", cancellationToken);
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.Ttl + 5), cancellationToken);
+        await NoteLeaderAsync(scene, cancellationToken);
+    }
+
+    private static async Task FlappingAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        ExpectCut(scene);
+        PatroniNodeResource leader = scene.Leader;
+        string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
+        scene.Afterwards($"mend the network of {leader.Name}", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.MendAsync(id, token), token));
+
+        // Down for a quarter of the lease, up for half of that.
+        TimeSpan down = TimeSpan.FromSeconds(scene.Stage.Options.Ttl / 4.0);
+        long dropped = 0;
+        int rounds = 0;
+        for (; rounds < 5; rounds++)
+        {
+            if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true, ProcessId: > 0 })
+            {
+                scene.Note($"{leader.Name} was fenced in round {rounds + 1}");
+                break;
+            }
+
+            await scene.Stage.Network.CutAsync(id, All, All, "drop", cancellationToken);
+            await FaultScene.LastAsync(down, cancellationToken);
+            dropped += await TryPacketsAsync(scene, id, cancellationToken);
+            await UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.MendAsync(id, cancellationToken), cancellationToken);
+            await FaultScene.LastAsync(down / 2, cancellationToken);
+        }
+
+        scene.Prove(dropped > 0, string.Create(CultureInfo.InvariantCulture, $"the link was down {rounds} times for {down.TotalSeconds:F0} s, {dropped} packets dropped"));
+    }
+
+    private static void ExpectFailover(FaultScene scene) => scene.Expect(
+        "a change of the leader", record => scene.Replicas.Any(one => record.ShowedLeading(one.Name)));
+
+    private static void ExpectCut(FaultScene scene) => scene.Expect(
+        $"{scene.Leader.Name} is down, or a replica is, or the leader changes",
+        record => scene.Stage.Cluster.Nodes.Any(node => record.ShowedDown(node.Name)) || record.ShowedNoLeader || scene.Replicas.Any(one => record.ShowedLeading(one.Name)));
+
+    private static async Task NoteLeaderAsync(FaultScene scene, CancellationToken cancellationToken) => scene.Note(
+        await scene.CurrentLeaderAsync(cancellationToken) is { } now ? now == scene.Leader ? $"{now.Name} went on leading" : $"{now.Name} had taken over" : "nobody led");
+
+    private static async Task CutFromAsync(FaultScene scene, IEnumerable<IResource> others, CancellationToken cancellationToken)
+    {
+        var addresses = new List<string>();
+        foreach (IResource other in others)
+        {
+            addresses.AddRange(await scene.Stage.Network.AddressesAsync(await scene.Stage.Containers.IdAsync(other, cancellationToken), cancellationToken));
+        }
+
+        string set = $"{{ {string.Join(", ", addresses)} }}";
+        await CutAsync(scene, [$"ip saddr {set}"], [$"ip daddr {set}"], "drop", cancellationToken);
+    }
+
+    private static async Task CutAsync(FaultScene scene, string[] incoming, string[] outgoing, string verdict, CancellationToken cancellationToken)
+    {
+        PatroniNodeResource leader = scene.Leader;
+        string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
+        scene.Afterwards($"mend the network of {leader.Name}", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.MendAsync(id, token), token));
+        await scene.Stage.Network.CutAsync(id, incoming, outgoing, verdict, cancellationToken);
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(2), cancellationToken);
+        long packets = await TryPacketsAsync(scene, id, cancellationToken);
+        scene.Prove(packets > 0, string.Create(CultureInfo.InvariantCulture, $"the rules in the network of {leader.Name} met {packets} packets ({verdict})"));
+    }
+
+    private static async Task<long> TryPacketsAsync(FaultScene scene, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await scene.Stage.Network.PacketsAsync(id, cancellationToken);
+        }
+        catch (ClusterException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A node that was fenced meanwhile has taken its network along.
+            return 0;
+        }
+    }
+
+    private static async Task UnlessEndedAsync(FaultScene scene, PatroniNodeResource node, string id, Func<Task> mend, CancellationToken cancellationToken)
+    {
+        if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is { IsRunning: true, ProcessId: > 0 })
+        {
+            await mend();
+            return;
+        }
+
+        scene.Note($"{node.Name} was fenced while it was cut off: its container had been ended");
+        await scene.BringBackAsync(node, cancellationToken);
+    }
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>What is done to a cluster on purpose, under load.</summary>
+internal static class OperationFaults
+{
+    public static IReadOnlyList<FaultCase> Cases { get; } =
+    [
+        new("switchover", FaultFamily.Operations, "a switchover, Patroni chooses the candidate", (scene, token) => SwitchoverAsync(scene, candidate: null, token))
+        {
+            Goal = TimeSpan.FromSeconds(1),
+            OutageLimit = Planned,
+        },
+        new("switchover-candidate", FaultFamily.Operations, "a switchover to a named replica", (scene, token) => SwitchoverAsync(scene, scene.Synchronous, token))
+        {
+            Goal = TimeSpan.FromSeconds(1),
+            OutageLimit = Planned,
+        },
+        new("failover-paused", FaultFamily.Operations, "the leader is killed while failover is paused: nobody takes over", FailoverPausedAsync)
+        {
+            Leader = LeaderFate.Either,
+            OutageLimit = ProcessFaults.WhileHalted,
+        },
+        new("scale", FaultFamily.Operations, "two more nodes join and leave again: 3 → 5 → 3", ScaleAsync) { Leader = LeaderFate.Stays, OutageLimit = Planned },
+        new("restart-everything", FaultFamily.Operations, "every component is restarted, one after the other, the leader last", RestartEverythingAsync) { Leader = LeaderFate.Either },
+    ];
+
+    private static TimeSpan Planned(ClusterOptions options) => TimeSpan.FromSeconds(options.Ttl);
+
+    private static async Task SwitchoverAsync(FaultScene scene, PatroniNodeResource? candidate, CancellationToken cancellationToken)
+    {
+        scene.Expect(
+            candidate is null ? "another member leads" : $"{candidate.Name} leads",
+            record => candidate is null ? scene.Replicas.Any(one => record.ShowedLeading(one.Name)) : record.ShowedLeading(candidate.Name));
+        string answer = await scene.Stage.Patroni.SwitchoverAsync(scene.Leader.Name, candidate?.Name, cancellationToken);
+        PatroniNodeResource now = await scene.AwaitNewLeaderAsync(cancellationToken);
+        scene.Prove(candidate is null || now == candidate, $"Patroni handed over to {now.Name}: {answer}");
+        await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
+    }
+
+    private static async Task FailoverPausedAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        PatroniNodeResource leader = scene.Leader;
+        scene.Expect("the cluster is paused", record => record.Showed(picture => picture.Paused));
+        scene.Expect($"{leader.Name} is down", record => record.ShowedDown(leader.Name));
+        scene.Afterwards("resume failover", token => scene.Stage.Patroni.PauseAsync(pause: false, token));
+        await scene.Stage.Patroni.PauseAsync(pause: true, cancellationToken);
+        await scene.Stage.AwaitAsync("the pause", view => view.Paused, TimeSpan.FromSeconds(30), cancellationToken);
+
+        // Every member takes note of the pause in its next round.
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.LoopWait + 2), cancellationToken);
+        await scene.KillAsync(leader, cancellationToken);
+        for (var paused = Stopwatch.StartNew(); paused.Elapsed < TimeSpan.FromSeconds(scene.Stage.Options.Ttl + 5); await Task.Delay(TimeSpan.FromMilliseconds(250), cancellationToken))
+        {
+            if (await scene.CurrentLeaderAsync(cancellationToken) is { } promoted && promoted != leader)
+            {
+                scene.Violate(string.Create(CultureInfo.InvariantCulture, $"{promoted.Name} was promoted {paused.Elapsed.TotalSeconds:F1} s after the leader's death, in spite of the pause"));
+                return;
+            }
+        }
+
+        scene.Note("nobody was promoted while failover was paused");
+    }
+
+    private static async Task RestartEverythingAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        PatroniNodeResource leader = scene.Leader;
+        scene.Expect("every node is down once", record => scene.Stage.Cluster.Nodes.All(node => record.ShowedDown(node.Name)));
+        scene.Expect("etcd does not answer once", record => record.MostEtcdDown > 0);
+        scene.Expect("HAProxy does not answer once", record => record.Showed(picture => picture.Proxy is { Reachable: false }));
+        foreach (IResource resource in (IResource[])[.. scene.Stage.Cluster.Etcd.Members, scene.Stage.FrontDoor, .. scene.Replicas, leader])
+        {
+            string before = await scene.Stage.Containers.IdAsync(resource, cancellationToken);
+            int process = (await scene.Stage.Containers.StateAsync(before, cancellationToken))?.ProcessId ?? 0;
+            await scene.Stage.ExecuteAsync(resource, KnownResourceCommands.RestartCommand, cancellationToken);
+            ContainerState? old = await scene.Stage.Containers.StateAsync(before, cancellationToken);
+            scene.Prove(old is null || old.ProcessId != process, $"the process that {resource.Name} had is gone");
+            await scene.Stage.AwaitWholeAsync(scene.Stage.RecoveryLimit, cancellationToken);
+        }
+    }
+
+    private static async Task ScaleAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        string[] added = ["fault-node1", "fault-node2"];
+        scene.Expect("the nodes of the graph stay, the leader leads", record => record.ShowedLeading(scene.Leader.Name));
+        foreach (string name in added)
+        {
+            FaultNode node = await FaultNode.CreateAsync(scene.Stage, scene.Synchronous, name, cancellationToken);
+            scene.Afterwards($"remove {name}", node.RemoveAsync);
+        }
+
+        string[] all = [.. scene.Stage.Names, .. added];
+        await scene.Stage.AwaitAsync("five members", view => view.Lacks(all).Count == 0, scene.Stage.RecoveryLimit, cancellationToken);
+        scene.Prove($"{string.Join(" and ", added)} stream from {scene.Leader.Name}");
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(5), cancellationToken);
+        await scene.HealAsync(cancellationToken);
+        await scene.Stage.AwaitAsync("three members", view => added.All(name => view.Find(name) is null), scene.Stage.RecoveryLimit, cancellationToken);
+    }
+}
