@@ -46,13 +46,35 @@ public class DistributedApplication(IHost host) : IHost, IAsyncDisposable
             return session.WaitUntilStoppedAsync(cancellationToken);
         }
 
-        return SecondTerminal.IsAsked(Services) ? SecondTerminal.RunAsync(Services, cancellationToken) : _host.RunAsync(cancellationToken);
+        return SecondTerminal.IsAsked(Services) ? SecondTerminal.RunAsync(Services, cancellationToken) : RunHostAsync(cancellationToken);
     }
 
     public virtual Task StartAsync(CancellationToken cancellationToken = default) =>
         TestingSession.Current is { } session ? session.WaitUntilStartedAsync(cancellationToken) : _host.StartAsync(cancellationToken);
 
     public virtual Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
+
+    private async Task RunHostAsync(CancellationToken cancellationToken)
+    {
+        var lifetime = Services.GetRequiredService<IHostApplicationLifetime>();
+        try
+        {
+            await _host.StartAsync(cancellationToken);
+            await _host.WaitForShutdownAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Told to stop while it was starting.
+        }
+        finally
+        {
+            if (!lifetime.ApplicationStarted.IsCancellationRequested)
+            {
+                // The host stops by itself only what has started.
+                await _host.StopAsync(CancellationToken.None);
+            }
+        }
+    }
 
     public virtual void Dispose()
     {

@@ -81,7 +81,7 @@ internal sealed class ContainerRuntime(IConfiguration configuration)
         string program, IReadOnlyList<string> programArguments, IReadOnlyList<string> arguments, CancellationToken cancellationToken)
     {
         const int NotInstalled = 127;
-        using Process? source = Start(program, programArguments, redirectInput: false);
+        using ProcessGroup? source = ProcessGroup.Start(program, programArguments);
         if (source is null)
         {
             return (NotInstalled, "it is not installed");
@@ -91,29 +91,42 @@ internal sealed class ContainerRuntime(IConfiguration configuration)
         Task<(int ExitCode, string Output, string Error)> end = EndAsync(target, cancellationToken);
         try
         {
-            Task<string> errors = source.StandardError.ReadToEndAsync(cancellationToken);
+            Task<string> errors = source.Leader.StandardError.ReadToEndAsync(cancellationToken);
+            bool accepted = true;
             try
             {
-                await source.StandardOutput.BaseStream.CopyToAsync(target.StandardInput.BaseStream, cancellationToken);
+                await source.Leader.StandardOutput.BaseStream.CopyToAsync(target.StandardInput.BaseStream, cancellationToken);
             }
             catch (IOException)
             {
                 // The engine's command ended early; its exit code and output say why.
+                accepted = false;
             }
 
-            target.StandardInput.Close();
-            await source.WaitForExitAsync(cancellationToken);
+            if (accepted)
+            {
+                await source.Leader.WaitForExitAsync(cancellationToken);
+                if (source.Leader.ExitCode != 0)
+                {
+                    // Without an end of its input the engine's command makes nothing of the beginning.
+                    return (source.Leader.ExitCode, await errors);
+                }
+
+                target.StandardInput.Close();
+            }
+
             (int exitCode, _, string error) = await end;
-            return source.ExitCode != 0 ? (source.ExitCode, await errors) : (exitCode, error);
+            return (exitCode, error);
         }
         finally
         {
-            Kill(source);
             Kill(target);
+            await ((Task)end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await source.EndAsync();
         }
     }
 
-    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
+    internal static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
         .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
         .Any(directory => File.Exists(Path.Combine(directory, OperatingSystem.IsWindows() ? program + ".exe" : program)));
 

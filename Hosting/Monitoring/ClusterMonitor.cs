@@ -12,6 +12,12 @@ namespace HaPgAspire.Hosting;
 internal sealed partial class ClusterMonitor(
     PatroniClusterResource cluster, PatroniClient patroni, ResourceNotificationService notifications, ILogger<ClusterMonitor> logger) : BackgroundService
 {
+    /// <summary>The cluster's state while nobody leads it.</summary>
+    private const string NoLeader = "No leader";
+
+    /// <summary>The cluster's state while it has a leader, but not all of its replicas.</summary>
+    private const string Incomplete = "Degraded";
+
     /// <summary>While members come up or change roles.</summary>
     private static readonly TimeSpan Unsettled = TimeSpan.FromMilliseconds(250);
 
@@ -108,11 +114,17 @@ internal sealed partial class ClusterMonitor(
         (_leader, _missing) = (leader, missing);
         await notifications.PublishUpdateAsync(cluster, snapshot => snapshot with
         {
-            State = view is null ? snapshot.State : KnownResourceStates.Running,
+            State = view is null && snapshot.StartTimeStamp is null ? snapshot.State : StateOf(view),
             StartTimeStamp = snapshot.StartTimeStamp ?? (view is null ? null : DateTime.UtcNow),
             Properties = Replace(snapshot.Properties, ("patroni.leader", leader), ("patroni.missing", missing.Length == 0 ? null : missing)),
         });
     }
+
+    // Health is looked at seldom while it is good, but at once when the state changes; so what is missing shows in the state.
+    private ResourceStateSnapshot StateOf(ClusterView? view) =>
+        view?.Leader is null ? new ResourceStateSnapshot(NoLeader, KnownResourceStateStyles.Error)
+        : Lacks.Count > 0 ? new ResourceStateSnapshot(Incomplete, KnownResourceStateStyles.Warn)
+        : new ResourceStateSnapshot(KnownResourceStates.Running, KnownResourceStateStyles.Success);
 
     private static ImmutableArray<ResourcePropertySnapshot> Replace(
         ImmutableArray<ResourcePropertySnapshot> properties, params (string Name, string? Value)[] values)

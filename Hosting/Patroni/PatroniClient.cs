@@ -96,23 +96,23 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             body["candidate"] = candidate;
         }
 
-        return ChangeAsync(HttpMethod.Post, "switchover", body, Ordered(leader), cancellationToken);
+        return ChangeAsync(HttpMethod.Post, "switchover", body, Ordered(leader), repeatable: false, cancellationToken);
     }
 
     /// <summary>Deletes a replica's data and copies it anew from the leader.</summary>
     /// <exception cref="ClusterException">Patroni refused, or the member does not answer.</exception>
     public Task<string> ReinitializeAsync(PatroniNodeResource node, CancellationToken cancellationToken) =>
-        ChangeAsync(HttpMethod.Post, "reinitialize", new JsonObject { ["force"] = true }, [node], cancellationToken);
+        ChangeAsync(HttpMethod.Post, "reinitialize", new JsonObject { ["force"] = true }, [node], repeatable: false, cancellationToken);
 
     /// <summary>Has a member and its PostgreSQL read their files again: configuration and certificates.</summary>
     /// <exception cref="ClusterException">Patroni refused, or the member does not answer.</exception>
     public Task<string> ReloadAsync(PatroniNodeResource node, CancellationToken cancellationToken) =>
-        ChangeAsync(HttpMethod.Post, "reload", [], [node], cancellationToken);
+        ChangeAsync(HttpMethod.Post, "reload", [], [node], repeatable: true, cancellationToken);
 
     /// <summary>Switches automatic failover off or on again.</summary>
     /// <exception cref="ClusterException">Patroni refused, or no member answers.</exception>
     public Task<string> PauseAsync(bool pause, CancellationToken cancellationToken) =>
-        ChangeAsync(HttpMethod.Patch, "config", new JsonObject { ["pause"] = pause ? true : null }, cluster.Nodes, cancellationToken);
+        ChangeAsync(HttpMethod.Patch, "config", new JsonObject { ["pause"] = pause ? true : null }, cluster.Nodes, repeatable: true, cancellationToken);
 
     /// <summary>
     /// Brings the configuration that Patroni keeps in etcd to what the options say. A new cluster has it from its first member's file; one whose data was kept
@@ -153,7 +153,7 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             return false;
         }
 
-        await ChangeAsync(HttpMethod.Patch, "config", patch, cluster.Nodes, cancellationToken);
+        await ChangeAsync(HttpMethod.Patch, "config", patch, cluster.Nodes, repeatable: true, cancellationToken);
         return true;
     }
 
@@ -188,8 +188,15 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
 
     private IEnumerable<PatroniNodeResource> Ordered(string first) => cluster.Nodes.OrderBy(node => node.Name == first ? 0 : 1);
 
+    /// <param name="method">The verb's method.</param>
+    /// <param name="path">The verb's path.</param>
+    /// <param name="body">The verb's arguments.</param>
+    /// <param name="nodes">Whom to ask, one after the other until one answers.</param>
+    /// <param name="repeatable">Whether doing it twice is as good as once. A port that an engine publishes accepts connections while nothing listens behind
+    /// it, so a connection that ends without an answer tells nothing about whether the verb was carried out.</param>
+    /// <param name="cancellationToken">Ends the wait for an answer.</param>
     private async Task<string> ChangeAsync(
-        HttpMethod method, string path, JsonObject body, IEnumerable<PatroniNodeResource> nodes, CancellationToken cancellationToken)
+        HttpMethod method, string path, JsonObject body, IEnumerable<PatroniNodeResource> nodes, bool repeatable, CancellationToken cancellationToken)
     {
         string password = await cluster.RestPasswordParameter.GetValueAsync(cancellationToken) ?? string.Empty;
         string credentials = Convert.ToBase64String(Encoding.UTF8.GetBytes($"{PostgresOptions.RestUser}:{password}"));
@@ -217,6 +224,15 @@ internal sealed class PatroniClient(PatroniClusterResource cluster) : IDisposabl
             {
                 // Nothing was sent, so another member may be asked without doing it twice.
                 continue;
+            }
+            catch (HttpRequestException) when (repeatable)
+            {
+                continue;
+            }
+            catch (HttpRequestException e)
+            {
+                throw new ClusterException(
+                    $"{node.Name} ended the connection without an answer, so {path} may have been carried out or not: look at the members, then try again.", e);
             }
 
             using (response)

@@ -18,34 +18,44 @@ public static class RunClusterExtensions
     /// <param name="app">The built application.</param>
     /// <param name="args">The command line.</param>
     /// <param name="cancellationToken">Stops the application.</param>
-    /// <returns>The process's exit code: 0, or 1 after an error or a violation.</returns>
+    /// <returns>
+    /// The process's exit code: 0, or 1 after an error or a violation. 130 (Ctrl-C) or 143 (SIGTERM), 128 and the signal's number as shells have it, when that
+    /// interrupted the start or a verb; nothing is left of what was started.
+    /// </returns>
     public static async Task<int> RunClusterAsync(this DistributedApplication app, string[] args, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(args);
+        using var signals = new StopSignals(cancellationToken);
         try
         {
             if (app.Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
             {
-                await PublishAsync(app, cancellationToken);
+                await PublishAsync(app, signals.Token);
                 return 0;
             }
 
             PatroniClusterResource[] clusters = [.. app.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<PatroniClusterResource>()];
             if (args is [DrillBuilderExtensions.Name, ..])
             {
-                return await RunCommandAsync(app, clusters, DrillBuilderExtensions.Name, cancellationToken);
+                return await RunCommandAsync(app, clusters, DrillBuilderExtensions.Name, signals.Token);
             }
 
             if (args is [FaultOptions.Verb, ..])
             {
-                return await FaultVerb.RunAsync(app, clusters, FaultOptions.Parse(args[1..]), cancellationToken);
+                return await FaultVerb.RunAsync(app, clusters, FaultOptions.Parse(args[1..]), signals.Token);
             }
 
-            await RunAsync(app, clusters, cancellationToken);
+            await RunAsync(app, clusters, signals.Token);
 
             // 0, unless the engine carried out a verb of its own instead.
-            return Environment.ExitCode;
+            return signals.ExitCode is { } interrupted && !HasStarted(app) ? interrupted : Environment.ExitCode;
+        }
+#pragma warning disable CA1031 // Whatever an interrupted start or verb throws comes of the interruption.
+        catch (Exception e) when (signals.ExitCode is not null && (e is OperationCanceledException || !HasStarted(app)))
+#pragma warning restore CA1031
+        {
+            return signals.ExitCode.Value;
         }
         catch (Exception e) when (Sentence(e) is { } sentence)
         {
@@ -71,8 +81,8 @@ public static class RunClusterExtensions
 
     private static async Task RunAsync(DistributedApplication app, IEnumerable<PatroniClusterResource> clusters, CancellationToken cancellationToken)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         IHostApplicationLifetime lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
         Task watch = AwaitHealthyAsync(app, clusters, ended.Token);
         try
         {
@@ -93,8 +103,15 @@ public static class RunClusterExtensions
         {
             await ended.CancelAsync();
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!HasStarted(app))
+            {
+                // A start that did not get to its end is not stopped by the run itself.
+                await app.StopAsync(CancellationToken.None);
+            }
         }
     }
+
+    private static bool HasStarted(DistributedApplication app) => app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.IsCancellationRequested;
 
     private static async Task<int> RunCommandAsync(
         DistributedApplication app, PatroniClusterResource[] clusters, string command, CancellationToken cancellationToken)

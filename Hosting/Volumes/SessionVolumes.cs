@@ -8,7 +8,8 @@ namespace HaPgAspire.Hosting;
 /// </summary>
 internal sealed partial class SessionVolumes(DistributedApplicationModel model, ContainerRuntime runtime, ILogger<SessionVolumes> logger) : IHostedService
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>An engine that takes containers down by itself gives each 10 s to end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private bool _started;
 

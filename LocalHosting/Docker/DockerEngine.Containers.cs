@@ -13,10 +13,13 @@ internal sealed partial class DockerEngine
     {
         var parameters = ContainerParameters.From(spec);
         using var files = ContainerFilesArchive.Create(spec.Files);
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Not to be interrupted: the engine may create it all the same, and then nobody knows its id.
         var created = await CallAsync(
             $"Creating container '{spec.Name}'",
             token => _client.Containers.CreateContainerAsync(parameters, token),
-            cancellationToken);
+            CancellationToken.None);
         if (spec.Files.Count > 0)
         {
             try

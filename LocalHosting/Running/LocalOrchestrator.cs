@@ -104,7 +104,9 @@ internal sealed partial class LocalOrchestrator(
 
             _run.Engine = engine;
             LogEngine(_logger, info.Name, info.Version, engine.Endpoint);
-            _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, cancellationToken);
+
+            // Not to be interrupted: the engine may create it all the same, and then nobody removes it.
+            _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, CancellationToken.None);
             await engine.SweepAsync(cancellationToken);
         }
 

@@ -10,7 +10,7 @@ namespace HaPgAspire.LocalHosting.Running;
 
 /// <summary>
 /// Checks the health of every running resource, and publishes <see cref="ResourceReadyEvent"/> at its first good result.
-/// The cadence is Aspire's: every 30 s while healthy, else after 1, 2, … 5 s.
+/// The cadence is Aspire's: every 30 s while healthy, else after 1, 2, … 5 s, and at once when the resource's state changes, but not twice within a second.
 /// </summary>
 internal sealed partial class ResourceHealthMonitor(
     ResourceNotificationService notifications,
@@ -24,7 +24,9 @@ internal sealed partial class ResourceHealthMonitor(
     private static readonly TimeSpan UnhealthyStep = TimeSpan.FromSeconds(1);
     private const int MaxUnhealthySteps = 5;
 
-    private readonly ConcurrentDictionary<string, CancellationTokenSource> _monitored = new(Comparers.ResourceName);
+    private static readonly TimeSpan LeastInterval = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Monitored> _monitored = new(Comparers.ResourceName);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,18 +36,19 @@ internal sealed partial class ResourceHealthMonitor(
             {
                 var name = @event.Resource.Name;
                 var state = @event.Snapshot.State?.Text;
-                if (state == KnownResourceStates.Running)
+                if (_monitored.TryGetValue(name, out var known))
                 {
-                    if (!_monitored.ContainsKey(name))
-                    {
-                        var lifetime = _monitored[name] = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                        _ = Task.Run(() => MonitorAsync(@event.Resource, lifetime.Token), lifetime.Token);
-                    }
+                    known.Notice(state);
                 }
-                else if (KnownResourceStates.TerminalStates.Contains(state) && _monitored.TryRemove(name, out var lifetime))
+                else if (state == KnownResourceStates.Running)
                 {
-                    await lifetime.CancelAsync();
-                    lifetime.Dispose();
+                    var monitored = _monitored[name] = new Monitored(state, stoppingToken);
+                    _ = Task.Run(() => MonitorAsync(@event.Resource, monitored, monitored.Token), monitored.Token);
+                }
+
+                if (KnownResourceStates.TerminalStates.Contains(state) && _monitored.TryRemove(name, out var ended))
+                {
+                    await ended.EndAsync();
                 }
             }
         }
@@ -54,7 +57,7 @@ internal sealed partial class ResourceHealthMonitor(
         }
     }
 
-    private async Task MonitorAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task MonitorAsync(IResource resource, Monitored monitored, CancellationToken cancellationToken)
     {
         var keys = resource.HealthCheckKeys();
         if (keys.Count == 0)
@@ -83,7 +86,9 @@ internal sealed partial class ResourceHealthMonitor(
                     _ = Task.Run(() => PublishReadyAsync(resource, cancellationToken), cancellationToken);
                 }
 
-                await Task.Delay(failures == 0 ? HealthyInterval : UnhealthyStep * Math.Min(failures, MaxUnhealthySteps), time, cancellationToken);
+                await Task.Delay(LeastInterval, time, cancellationToken);
+                await monitored.StateChangedAsync(
+                    (failures == 0 ? HealthyInterval : UnhealthyStep * Math.Min(failures, MaxUnhealthySteps)) - LeastInterval, time, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -117,6 +122,46 @@ internal sealed partial class ResourceHealthMonitor(
     {
         var fresh = report.Entries.Select(e => new HealthReportSnapshot(e.Key, e.Value.Status, e.Value.Description, e.Value.Exception?.ToString()) { LastRunAt = now }).ToArray();
         return [.. known.Where(k => !fresh.Any(f => f.Name == k.Name)), .. fresh];
+    }
+
+    /// <summary>A resource while it is monitored.</summary>
+    private sealed class Monitored(string? state, CancellationToken stoppingToken)
+    {
+        private readonly CancellationTokenSource _lifetime = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private string? _state = state;
+
+        public CancellationToken Token => _lifetime.Token;
+
+        public void Notice(string? state)
+        {
+            if (state != _state)
+            {
+                _state = state;
+                _changed.TrySetResult();
+            }
+        }
+
+        /// <summary>Returns when the state has changed since the last call, or after the limit.</summary>
+        public async Task StateChangedAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+        {
+            if (limit > TimeSpan.Zero)
+            {
+                await _changed.Task.WaitAsync(limit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            if (_changed.Task.IsCompleted)
+            {
+                _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+        }
+
+        public async Task EndAsync()
+        {
+            await _lifetime.CancelAsync();
+            _lifetime.Dispose();
+        }
     }
 
     [LoggerMessage(LogLevel.Warning, "The health of {Resource} cannot be checked: {Reason}")]

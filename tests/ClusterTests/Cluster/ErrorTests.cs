@@ -56,6 +56,17 @@ public sealed class ErrorTests
     }
 
     [Fact]
+    public async Task A_base_image_that_cannot_be_made_to_its_end_is_not_there_afterwards()
+    {
+        const string Image = "debian:nosuchrelease-slim";
+        string error = await FailAsync(null, [.. TestCluster.AnyPorts, $"--Cluster:BaseImage={Image}"]);
+        Assert.Contains($"The base image {Image} can be neither pulled", error, StringComparison.Ordinal);
+        Assert.Contains("mmdebstrap: ", error, StringComparison.Ordinal);
+        Assert.Single(error.Trim().Split('\n'));
+        Assert.NotEqual(0, (await Engine.RunAsync(Engine.Command, ["image", "inspect", Image], null, TestContext.Current.CancellationToken)).ExitCode);
+    }
+
+    [Fact]
     public async Task A_build_that_fails_shows_its_last_lines()
     {
         string image = $"hapgaspire-test-empty:{Guid.NewGuid():N}";

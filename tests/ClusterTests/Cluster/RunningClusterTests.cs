@@ -42,6 +42,7 @@ public sealed class RunningClusterTests(SharedCluster shared)
     [Fact]
     public async Task The_application_owns_its_database_and_is_no_superuser()
     {
+        await Cluster.AwaitWholeAsync(Cancellation);
         string appdb = await Cluster.ConnectionStringAsync("appdb", Cancellation);
         Assert.Equal("app", await TestCluster.QueryAsync(appdb, "SELECT pg_get_userbyid(datdba)::text FROM pg_database WHERE datname = 'appdb'", Cancellation));
         Assert.Equal(false, await TestCluster.QueryAsync(appdb, "SELECT rolsuper OR rolcreaterole OR rolreplication OR rolbypassrls FROM pg_roles WHERE rolname = current_user", Cancellation));
@@ -63,6 +64,7 @@ public sealed class RunningClusterTests(SharedCluster shared)
     [Fact]
     public async Task Verbs_that_change_something_want_the_REST_password()
     {
+        await Cluster.AwaitWholeAsync(Cancellation);
         using var http = new HttpClient();
         using HttpResponseMessage refused = await http.PostAsync(
             new Uri(Cluster.Endpoint("data-node1", "rest"), "restart"), new StringContent("{}"), Cancellation);
@@ -116,7 +118,7 @@ public sealed class RunningClusterTests(SharedCluster shared)
     {
         string leader = await Cluster.AwaitWholeAsync(Cancellation);
         string replica = Cluster.Resource.Nodes.First(node => node.Name != leader).Name;
-        string before = await DataFileAsync(replica);
+        string before = Assert.IsType<string>(await DataFileAsync(replica));
         await Cluster.ExecuteAsync(replica, "stop", Cancellation);
         await Cluster.AwaitStateAsync(replica, KnownResourceStates.TerminalStates, Cancellation);
         await Cluster.ExecuteAsync(replica, "start", Cancellation);
@@ -146,8 +148,15 @@ public sealed class RunningClusterTests(SharedCluster shared)
     {
         string leader = await Cluster.AwaitWholeAsync(Cancellation);
         string replica = Cluster.Resource.Nodes.First(node => node.Name != leader).Name;
+        string before = Assert.IsType<string>(await DataFileAsync(replica));
         await Cluster.ExecuteAsync(replica, "reinitialize", Cancellation);
-        await Cluster.AwaitAsync("postgres", change => TestCluster.Property(change, "patroni.missing")?.Contains(replica, StringComparison.Ordinal) == true, Cancellation);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        while (await DataFileAsync(replica) is var now && (now is null || now == before))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
+        }
+
         Assert.Equal(leader, await Cluster.AwaitWholeAsync(Cancellation));
         Assert.False((await Cluster.TryExecuteAsync(leader, "reinitialize", Cancellation)).Success);
     }
@@ -160,12 +169,16 @@ public sealed class RunningClusterTests(SharedCluster shared)
         await Cluster.AwaitWholeAsync(Cancellation);
     }
 
-    // A file that is written once, when the data directory is made: its number and time tell whether it is still the same one.
-    private async Task<string> DataFileAsync(string node)
+    // A file that is written once, when the data directory is made: its number and time tell whether it is still the same one. Null while there is none.
+    private async Task<string?> DataFileAsync(string node)
     {
         ResourceEvent running = await Cluster.AwaitAsync(node, change => TestCluster.Property(change, "container.id") is not null && change.Snapshot.State?.Text == KnownResourceStates.Running, Cancellation);
-        return Assert.Single(await Engine.LinesAsync(
-            Cancellation, "exec", TestCluster.Property(running, "container.id")!, "stat", "--format", "%i %Y", "/var/lib/postgresql/data/PG_VERSION"));
+        (int exitCode, string output, _) = await Engine.RunAsync(
+            Engine.Command,
+            ["exec", TestCluster.Property(running, "container.id")!, "stat", "--format", "%i %Y", "/var/lib/postgresql/data/PG_VERSION"],
+            environment: null,
+            Cancellation);
+        return exitCode == 0 ? output.Trim() : null;
     }
 
     private async Task AwaitTableAsync(Func<string, bool> reached)

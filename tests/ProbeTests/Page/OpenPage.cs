@@ -29,7 +29,8 @@ public sealed class OpenPage : IAsyncDisposable
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     public static async Task<OpenPage> OpenAsync(
-        BrowserFixture fixture, Uri address, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light, ReducedMotion motion = ReducedMotion.Reduce)
+        BrowserFixture fixture, Uri address, int width = 1440, int height = 900, ColorScheme scheme = ColorScheme.Light, ReducedMotion motion = ReducedMotion.Reduce,
+        int series = 4)
     {
         var browser = await fixture.StartAsync();
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
@@ -44,7 +45,9 @@ public sealed class OpenPage : IAsyncDisposable
         var page = new OpenPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(address.ToString());
         await page.Page.Locator("body[data-link=live]").WaitForAsync();
-        await page.Page.Locator("#latency-legend li").Nth(4).WaitForAsync();
+
+        // One for each series that has come, and one for outages.
+        await page.Page.Locator("#latency-legend li").Nth(series).WaitForAsync();
         return page;
     }
 

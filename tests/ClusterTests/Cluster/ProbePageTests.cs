@@ -1,0 +1,173 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
+using HaPgAspire.ProbeTests.Page;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace HaPgAspire.ClusterTests.Cluster;
+
+/// <summary>The probe of the graph, watched in a browser while a real leader is killed.</summary>
+[Collection(SharedCluster.Name)]
+[Trait("Category", "Engine")]
+public sealed partial class ProbePageTests(SharedCluster shared, BrowserFixture browser)
+{
+    // Series that the graph's probe has: writes and reads through HAProxy, writes straight to the nodes.
+    private const int Series = 3;
+
+    // What is on the page for a moment only is noted by the page itself: a poll from outside would miss it.
+    private const string Watch = """
+        window.seen = [];
+        new MutationObserver(() => {
+          const open = document.querySelectorAll("#outages .outage.open[data-kind=Write]").length > 0;
+          const primary = document.querySelector("#topology [data-node].primary")?.dataset.node ?? "nobody";
+          const now = `${document.getElementById("verdict").dataset.tone} | ${open ? "open" : "closed"} | ${primary}`;
+          if (window.seen.at(-1) !== now) window.seen.push(now);
+        }).observe(document.getElementById("main"), { attributes: true, childList: true, subtree: true });
+        """;
+
+    private TestCluster Cluster => shared.Cluster;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task The_page_tells_a_real_failover_as_it_happens()
+    {
+        string leader = await Cluster.AwaitWholeAsync(Cancellation);
+        using HttpClient probe = await ProbeAsync();
+        await using OpenPage open = await OpenPage.OpenAsync(browser, probe.BaseAddress!, motion: ReducedMotion.NoPreference, series: Series);
+        IPage page = open.Page;
+        await Expect(page.Locator("#verdict")).ToHaveAttributeAsync("data-tone", "good");
+        await Expect(page.Locator($"[data-node={leader}]")).ToHaveClassAsync(WholeWord("primary"));
+        await open.PictureAsync("cluster-before");
+        await page.EvaluateAsync(Watch);
+        DateTimeOffset killed = DateTimeOffset.UtcNow;
+
+        await Cluster.ExecuteAsync(leader, "kill", Cancellation);
+        await Cluster.AwaitStateAsync(leader, KnownResourceStates.TerminalStates, Cancellation);
+        string next = await Cluster.AwaitOtherLeaderAsync(leader, Cancellation);
+
+        // The outage is over and explained.
+        ILocator newest = page.Locator("#outages .outage[data-kind=Write]", new PageLocatorOptions { HasText = "HAProxy" }).First;
+        await Expect(newest.Locator(".outage-cause")).ToContainTextAsync($"Failover: {leader} → {next}");
+        await Expect(newest.Locator(".outage-span")).ToHaveTextAsync(Duration());
+        await Expect(page.Locator($"[data-node={next}]")).ToHaveClassAsync(WholeWord("primary"));
+        await Expect(page.Locator($"[data-node={leader}]")).ToHaveClassAsync(WholeWord("down"));
+        await newest.Locator("summary").ClickAsync();
+        string[] phases = ["Last acknowledgement", "Leader gone", "Leader lock free", "New leader elected", "Promoted", "HAProxy switched", "First acknowledgement"];
+        foreach (string phase in phases)
+        {
+            await Expect(newest.Locator("tbody th", new LocatorLocatorOptions { HasText = phase })).ToHaveCountAsync(1);
+        }
+
+        await open.PictureAsync("cluster-failover");
+
+        // It was told while it happened, in this order.
+        string[] seen = await page.EvaluateAsync<string[]>("window.seen");
+        int began = Array.FindIndex(seen, state => state.StartsWith("bad | open", StringComparison.Ordinal));
+        int led = Array.FindIndex(seen, state => state.EndsWith(next, StringComparison.Ordinal));
+        int ended = Array.FindIndex(seen, Math.Max(began, 0), state => state.Contains("closed", StringComparison.Ordinal));
+        int up = Array.LastIndexOf(seen, $"warn | closed | {next}");
+        Assert.True(began >= 0 && led >= 0 && ended > began && up >= ended, string.Join(Environment.NewLine, seen));
+
+        await AssertApiAsync(probe, killed, leader, next);
+
+        await Cluster.ExecuteAsync(leader, "start", Cancellation);
+        Assert.Equal(next, await Cluster.AwaitWholeAsync(Cancellation));
+        await Expect(page.Locator("#verdict-text")).ToHaveTextAsync("Writes and reads are flowing", new LocatorAssertionsToHaveTextOptions { Timeout = 60_000 });
+        await AssertAccessibleAsync(open);
+        await using OpenPage phone = await OpenPage.OpenAsync(browser, probe.BaseAddress!, 360, 800, ColorScheme.Dark, series: Series);
+        await phone.Page.Locator(".outage > summary").First.ClickAsync();
+        await phone.PictureAsync("cluster-phone-dark");
+        await AssertAccessibleAsync(phone);
+    }
+
+    private static async Task AssertAccessibleAsync(OpenPage open)
+    {
+        var result = await open.Page.RunAxe();
+        Assert.Empty(result.Violations.Select(violation => $"{violation.Id}: {violation.Help}: {string.Join("; ", violation.Nodes.Select(node => node.Html))}"));
+        Assert.Equal(0, await open.Page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth"));
+        Assert.Empty(open.Complaints);
+    }
+
+    // What the page shows is in the API, and a comparison with every member can be asked for by whoever has the token.
+    private async Task AssertApiAsync(HttpClient probe, DateTimeOffset since, string leader, string next)
+    {
+        JsonElement[] outages = await OutagesAsync();
+        foreach (JsonElement outage in outages)
+        {
+            Assert.Equal(("Failover", leader, next), (Text(outage, "cause"), Text(outage, "leaderBefore"), Text(outage, "leaderAfter")));
+            Assert.InRange(outage.GetProperty("duration").GetDouble(), 0.1, 60);
+            DateTimeOffset[] times = [.. outage.GetProperty("phases").EnumerateArray().Select(phase => phase.GetProperty("at").GetDateTimeOffset())];
+            Assert.Equal(times.Order(), times);
+            JsonElement change = Assert.Single(outage.GetProperty("switches").EnumerateArray());
+            Assert.Equal((outage.GetProperty("timelineAfter").GetInt32(), next), (change.GetProperty("timeline").GetInt32(), Text(change, "leader")));
+        }
+
+        using (HttpResponseMessage refused = await probe.PostAsync(new Uri("api/actions/verify", UriKind.Relative), null, Cancellation))
+        {
+            Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+
+        using var ask = new HttpRequestMessage(HttpMethod.Post, new Uri("api/actions/verify", UriKind.Relative));
+        ask.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await Cluster.ExecuteAsync("probe", "action-token", Cancellation));
+        using HttpResponseMessage response = await probe.SendAsync(ask, Cancellation);
+        response.EnsureSuccessStatusCode();
+        using JsonDocument verification = JsonDocument.Parse(await response.Content.ReadAsStringAsync(Cancellation));
+        Assert.True(verification.RootElement.GetProperty("complete").GetBoolean(), verification.RootElement.GetRawText());
+        JsonElement[] routes = [.. verification.RootElement.GetProperty("routes").EnumerateArray()];
+        Assert.Equal(2, routes.Length);
+        Assert.All(routes, route =>
+        {
+            Assert.True(route.GetProperty("compared").GetInt64() > 0);
+            Assert.Equal(0, route.GetProperty("lost").GetInt64());
+            Assert.Equal(0, route.GetProperty("duplicated").GetInt64());
+            Assert.Equal(0, route.GetProperty("unexpected").GetInt64());
+        });
+
+        // Every member answers for itself: the new leader and the replica that follows it hold all, the dead one says that it cannot be asked.
+        foreach (JsonElement member in verification.RootElement.GetProperty("members").EnumerateArray())
+        {
+            bool dead = Text(member, "node") == leader;
+            Assert.Equal((!dead, Text(member, "node") == next), (member.GetProperty("caughtUp").GetBoolean(), member.GetProperty("leader").GetBoolean()));
+            Assert.Equal(dead, member.GetProperty("problem").ValueKind == JsonValueKind.String);
+            Assert.Equal(dead ? "null" : "0", member.GetProperty("missing").GetRawText());
+        }
+
+        // One write outage on each route, side by side, explained for good some seconds after its end.
+        async Task<JsonElement[]> OutagesAsync()
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+            limit.CancelAfter(TimeSpan.FromSeconds(60));
+            while (true)
+            {
+                string text = await probe.GetStringAsync(new Uri($"api/outages?kind=Write&from={Uri.EscapeDataString(since.ToString("O"))}", UriKind.Relative), limit.Token);
+                using JsonDocument document = JsonDocument.Parse(text);
+                JsonElement[] outages = [.. document.RootElement.EnumerateArray().Select(outage => outage.Clone())];
+                if (outages.Select(outage => Text(outage, "route")).Distinct().Count() == 2
+                    && outages.All(outage => outage.GetProperty("lostWrites").ValueKind == JsonValueKind.Number))
+                {
+                    Assert.All(outages, outage => Assert.Equal(0, outage.GetProperty("lostWrites").GetInt64()));
+                    return [.. outages.DistinctBy(outage => Text(outage, "route"))];
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
+            }
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) => element.GetProperty(name).GetString();
+
+    private async Task<HttpClient> ProbeAsync()
+    {
+        await Cluster.AwaitAsync("probe", change => change.Snapshot.HealthStatus == Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus.Healthy, Cancellation);
+        return new HttpClient { BaseAddress = Cluster.Endpoint("probe", "http"), Timeout = TimeSpan.FromSeconds(75) };
+    }
+
+    [GeneratedRegex(@"\d s$")]
+    private static partial Regex Duration();
+
+    private static Regex WholeWord(string word) => new($@"\b{word}\b");
+}
