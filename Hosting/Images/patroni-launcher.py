@@ -3,12 +3,14 @@
 Patroni has these waits as constants, not as settings:
   - while the leader hands over it looks once a second whether PostgreSQL has stopped (STOP_POLLING_INTERVAL);
   - it notices that PostgreSQL has died in its next round, up to loop_wait later;
-  - in an election it waits two seconds for each member that does not answer.
+  - in an election it waits two seconds for each member that does not answer;
+  - without a leader, each request to its REST API opens a replication connection to its own server to ask for the timeline, so that health checks,
+    which come often, hold up each other and the election on a busy machine.
 What is decided, by whom, and in which order, stays Patroni's: the leader's key is given back only after PostgreSQL has stopped,
 and nobody is promoted without the lock and the votes. A wait that this version of Patroni has somewhere else is left alone, and
 said so.
 
-  CLUSTER_SERVER_POLL_MS     how often to look at PostgreSQL; unset: as Patroni does
+  CLUSTER_SERVER_POLL_MS     how often to look at PostgreSQL, and how old a timeline may be that it told; unset: as Patroni does
   CLUSTER_MEMBER_TIMEOUT_MS  how long an election waits for a member that was there before; unset: as Patroni does
 """
 import functools
@@ -63,6 +65,26 @@ def look_often(interval):
     Patroni.run = watched_run
 
 
+def share_timeline(lifetime):
+    """One question for all who ask for the server's own timeline at nearly the same time. An old answer can only be too low, which makes a member wait."""
+    import threading
+    import time
+
+    from patroni.postgresql import Postgresql
+
+    ask, guard, told = Postgresql.get_replica_timeline, threading.Lock(), [float('-inf'), None]
+
+    @functools.wraps(ask)
+    def shared(self):
+        with guard:
+            if time.monotonic() - told[0] >= lifetime:
+                timeline = ask(self)
+                told[:] = time.monotonic(), timeline
+            return told[1]
+
+    Postgresql.get_replica_timeline = shared
+
+
 def wait_briefly(limit):
     """In an election, a member that answered in the one before gets no longer than the limit. One that did not gets Patroni's own time, so that a machine
     on which everything is slow still finds its votes. No answer is never a vote."""
@@ -98,13 +120,14 @@ def wait_briefly(limit):
 
 
 def shorten_waits():
-    for variable, shorten in (('CLUSTER_SERVER_POLL_MS', look_often), ('CLUSTER_MEMBER_TIMEOUT_MS', wait_briefly)):
+    waits = (('CLUSTER_SERVER_POLL_MS', look_often), ('CLUSTER_SERVER_POLL_MS', share_timeline), ('CLUSTER_MEMBER_TIMEOUT_MS', wait_briefly))
+    for variable, shorten in waits:
         milliseconds = os.environ.get(variable)
         if milliseconds:
             try:
                 shorten(int(milliseconds) / 1000)
             except (AttributeError, ImportError) as e:
-                print(f'{variable} has no effect on this Patroni: {e}', file=sys.stderr, flush=True)
+                print(f'{variable} has no effect on this Patroni ({shorten.__name__}): {e}', file=sys.stderr, flush=True)
 
 
 def supervise(child):
