@@ -1,5 +1,4 @@
 using HaPgAspire.Hosting;
-using HaPgAspire.Hosting.Security;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace HaPgAspire.UnitTests.Security;
