@@ -25,5 +25,7 @@ public class ParameterResource : Resource, IExpressionValue
     /// <exception cref="MissingParameterValueException">Neither configured nor with a default.</exception>
     public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) => new(_value.Value);
 
+#pragma warning disable CA1725 // Named as in Aspire.
     public ValueTask<string?> GetValueAsync(ValueProviderContext _, CancellationToken cancellationToken) => GetValueAsync(cancellationToken);
+#pragma warning restore CA1725
 }

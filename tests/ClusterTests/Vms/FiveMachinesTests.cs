@@ -247,7 +247,7 @@ public sealed partial class FiveMachinesTests
     {
         string leader = await machines.WholeAsync(Token);
         string leaving = machines.DataNodes.First(name => name != leader);
-        CommandResult uninstalled = await machines.DeployAsync(Token, "uninstall", leaving, "--", "--purge-data");
+        CommandResult uninstalled = await machines.DeployAsync("uninstall", Token, leaving, "--", "--purge-data");
         Assert.True(uninstalled.ExitCode == 0, uninstalled.All);
         Assert.Equal("", await machines.RunAsync(
             leaving,

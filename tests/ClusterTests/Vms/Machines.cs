@@ -148,17 +148,17 @@ internal sealed class Machines : IAsyncDisposable
     }
 
     /// <summary>Runs the published deploy.sh on the operator's machine.</summary>
-    public Task<CommandResult> DeployAsync(CancellationToken cancellationToken, string verb, params string[] arguments) =>
+    public Task<CommandResult> DeployAsync(string verb, CancellationToken cancellationToken, params string[] arguments) =>
         TryAsync(Operator, cancellationToken, [Path.Combine(_folder, "deploy.sh"), verb, "--user", Administrator, .. arguments]);
 
     public Task<CommandResult> InstallAsync(string name, CancellationToken cancellationToken, params string[] arguments) =>
-        DeployAsync(cancellationToken, "install", arguments.Length == 0 ? [name] : [name, "--", .. arguments]);
+        DeployAsync("install", cancellationToken, arguments.Length == 0 ? [name] : [name, "--", .. arguments]);
 
     /// <summary>Runs the installer on all machines at once, and wants it to succeed on all.</summary>
     /// <returns>What it said on each machine.</returns>
     public async Task<IReadOnlyDictionary<string, string>> InstallAllAsync(CancellationToken cancellationToken)
     {
-        CommandResult result = await DeployAsync(cancellationToken, "install", "--", "--wait", "180");
+        CommandResult result = await DeployAsync("install", cancellationToken, "--", "--wait", "180");
         Assert.True(result.ExitCode == 0, $"deploy.sh install\n{result.All}");
         return Inventory.Machines.ToDictionary(
             machine => machine.Name,
@@ -168,7 +168,7 @@ internal sealed class Machines : IAsyncDisposable
     /// <summary>Verifies all machines, and wants every check to pass.</summary>
     public async Task VerifyAllAsync(CancellationToken cancellationToken)
     {
-        CommandResult result = await DeployAsync(cancellationToken, "verify");
+        CommandResult result = await DeployAsync("verify", cancellationToken);
         Assert.True(result.ExitCode == 0, $"deploy.sh verify\n{result.All}");
         foreach (VmMachine machine in Inventory.Machines)
         {
