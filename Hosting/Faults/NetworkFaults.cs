@@ -19,9 +19,9 @@ internal static class NetworkFaults
     [
         new("network-leader-isolated", FaultFamily.Network, "every packet from and to the leader is dropped", (scene, token) => IsolatedAsync(scene, All, All, "drop", token))
         {
-            Goal = TimeSpan.FromSeconds(22),
+            Goal = TimeSpan.FromSeconds(6),
         },
-        new("network-leader-disconnected", FaultFamily.Network, "the leader's container is taken off its network", DisconnectedAsync) { Goal = TimeSpan.FromSeconds(22) },
+        new("network-leader-disconnected", FaultFamily.Network, "the leader's container is taken off its network", DisconnectedAsync) { Goal = TimeSpan.FromSeconds(6) },
         new("network-leader-from-etcd", FaultFamily.Network, "the leader does not reach etcd", FromEtcdAsync) { Leader = LeaderFate.Either },
         new("network-leader-from-replicas", FaultFamily.Network, "the leader does not reach the replicas", FromReplicasAsync) { Leader = LeaderFate.Either },
         new("network-leader-from-haproxy", FaultFamily.Network, "HAProxy does not reach the leader", FromHAProxyAsync) { Leader = LeaderFate.Stays },
