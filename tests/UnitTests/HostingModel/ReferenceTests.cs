@@ -29,6 +29,17 @@ public sealed class ReferenceTests
     }
 
     [Fact]
+    public async Task Another_resource_s_connection_string_can_take_the_place_of_the_server_s()
+    {
+        PostgresServerResource server = _database.Resource.Parent;
+        server.Annotations.Add(new ConnectionStringRedirectAnnotation(new Elsewhere("elsewhere")));
+
+        Assert.Equal("Host=elsewhere", await server.GetConnectionStringAsync(Token));
+        Assert.Equal("Host=elsewhere", await server.ConnectionStringExpression.GetValueAsync(Token));
+        Assert.Equal("Host=elsewhere;Database=\"the db\"", await _database.Resource.ConnectionStringExpression.GetValueAsync(Token));
+    }
+
+    [Fact]
     public async Task A_reference_brings_the_connection_string_and_its_parts()
     {
         _client.WithReference(_database);
@@ -83,6 +94,11 @@ public sealed class ReferenceTests
         }
 
         return context.EnvironmentVariables;
+    }
+
+    private sealed class Elsewhere(string name) : Resource(name), IResourceWithConnectionString
+    {
+        public ReferenceExpression ConnectionStringExpression => ReferenceExpression.Create($"Host=elsewhere");
     }
 
     private static string Expression(object value) => value is IManifestExpressionProvider provider ? provider.ValueExpression : (string)value;
