@@ -7,6 +7,9 @@ namespace HaPgAspire.Hosting;
 /// <summary>Writes the file that etcd reads with <c>--config-file</c>.</summary>
 public static class EtcdConfiguration
 {
+    // The users' passwords are random and long: a slow hash would guard nothing, and costs a third of a second of a failover.
+    private const int LeastBcryptCost = 4;
+
     private static readonly ISerializer Serializer = new SerializerBuilder()
         .WithNamingConvention(HyphenatedNamingConvention.Instance)
         .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull)
@@ -54,6 +57,7 @@ public static class EtcdConfiguration
             AutoCompactionMode = "periodic",
             AutoCompactionRetention = "1h",
             LogLevel = "warn",
+            BcryptCost = security is null ? null : LeastBcryptCost,
             ListenMetricsUrls = security is null ? null : HealthUrl,
             ClientTransportSecurity = security,
             PeerTransportSecurity = security,
@@ -96,6 +100,8 @@ public static class EtcdConfiguration
         public required string AutoCompactionRetention { get; init; }
 
         public required string LogLevel { get; init; }
+
+        public int? BcryptCost { get; init; }
 
         public string? ListenMetricsUrls { get; init; }
 

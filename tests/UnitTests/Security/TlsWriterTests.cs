@@ -82,7 +82,7 @@ public sealed class TlsWriterTests
         }
 
         Assert.Equal("etcd=https://etcd:2380", Text(document["initial-cluster"]));
-        Assert.Equal("http://127.0.0.1:2381", Text(document["listen-metrics-urls"]));
+        Assert.Equal(("http://127.0.0.1:2381", "4"), (Text(document["listen-metrics-urls"]), Text(document["bcrypt-cost"])));
     }
 
     [Fact]
