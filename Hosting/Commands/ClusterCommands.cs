@@ -68,7 +68,7 @@ internal static class ClusterCommands
             })
             .WithCommand(ConnectionString, "Show connection strings", context => ConnectionStringAsync(cluster, context), new CommandOptions
             {
-                Description = "The connection strings for clients on this machine, with the password.",
+                Description = "The connection strings for clients on this machine and the login for HAProxy's statistics, with the passwords.",
                 IconName = "Key",
             });
     }
@@ -133,6 +133,11 @@ internal static class ClusterCommands
         }
 
         lines.Add($"multi-host  {await cluster.ConnectionStringExpression.GetValueAsync(context.CancellationToken)}");
+        if (cluster.HAProxy is { StatisticsEndpoint.IsAllocated: true } withStatistics)
+        {
+            lines.Add(
+                $"statistics  {withStatistics.StatisticsEndpoint.Url}/ as {HAProxyOptions.StatisticsUser} with the password {await cluster.StatisticsPasswordParameter.GetValueAsync(context.CancellationToken)}");
+        }
 
         return CommandResults.Success("Connection strings with the password", string.Join(Environment.NewLine, lines));
     }

@@ -61,6 +61,7 @@ public static class EtcdBuilderExtensions
     {
         IResourceBuilder<T> resource = builder.AddResource(member)
             .WithClusterImage(ClusterImages.EtcdStage, etcd.BaseImage)
+            .WithRestrictions(() => ContainerRestrictions.Processes, ContainerRestrictions.MemoryFolders)
             .WithHttpEndpoint(targetPort: EtcdMemberResource.ClientPort, name: EtcdMemberResource.ClientEndpointName, isProxied: false)
             .WithComponentHealthCheck("/health", member.ClientEndpoint, () => etcd.Security)
             .WithIconName("DatabaseLink")

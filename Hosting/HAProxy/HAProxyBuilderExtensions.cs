@@ -30,6 +30,7 @@ public static class HAProxyBuilderExtensions
             healthCheck, new FrontDoorHealthCheck(haproxy), failureStatus: null, tags: null));
         IResourceBuilder<HAProxyResource> resource = builder.ApplicationBuilder.AddResource(haproxy)
             .WithClusterImage(ClusterImages.HAProxyStage, cluster.Options.BaseImage)
+            .WithRestrictions(() => ContainerRestrictions.Processes, ContainerRestrictions.MemoryFolders)
             .WithReferenceRelationship(cluster)
             .WithIconName("ArrowRouting")
             .WithEndpoint(targetPort: HAProxyPorts.ReadWrite, name: HAProxyResource.ReadWriteEndpointName, scheme: "tcp", isProxied: false)
@@ -39,6 +40,7 @@ public static class HAProxyBuilderExtensions
             .WithUrlForEndpoint(HAProxyResource.ReadOnlyEndpointName, url => url.DisplayText = "read-only")
             .WithUrlForEndpoint(HAProxyResource.StatisticsEndpointName, url => url.DisplayText = "Statistics")
             .WithHealthCheck(healthCheck)
+            .WithEnvironment(context => context.EnvironmentVariables[HAProxyConfiguration.StatisticsPasswordVariable] = cluster.StatisticsPasswordParameter)
             .WithContainerFiles(
                 ClusterImages.HAProxyConfigurationDirectory,
                 async (_, cancellationToken) =>

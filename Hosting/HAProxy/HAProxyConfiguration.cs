@@ -4,7 +4,9 @@ using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
 
-/// <summary>Writes <c>haproxy.cfg</c>.</summary>
+/// <summary>
+/// Writes <c>haproxy.cfg</c>. The file holds no secret: the statistics password comes from the environment, from <see cref="StatisticsPasswordVariable"/>.
+/// </summary>
 public static class HAProxyConfiguration
 {
     /// <summary>The name of the proxy that leads to the leader.</summary>
@@ -12,6 +14,11 @@ public static class HAProxyConfiguration
 
     /// <summary>The name of the proxy that leads to the replicas.</summary>
     public const string ReadOnlyProxy = "read-only";
+
+    private const string StatisticsUsers = "statistics";
+
+    /// <summary>The environment variable that HAProxy takes the statistics password from. Without it HAProxy refuses to start.</summary>
+    public const string StatisticsPasswordVariable = "CLUSTER_STATISTICS_PASSWORD";
 
     /// <summary>Writes the file.</summary>
     /// <param name="options">The cluster's options, valid.</param>
@@ -25,6 +32,10 @@ public static class HAProxyConfiguration
         string listen = surroundings.ListenAddress;
         var text = new StringBuilder();
 
+        Line(text, $".if !defined({StatisticsPasswordVariable})");
+        Line(text, $".alert \"{StatisticsPasswordVariable} is not set\"");
+        Line(text, ".endif");
+        Line(text);
         Line(text, "global");
         Line(text, $"    maxconn {proxy.MaxConnections}");
         if (surroundings.LogTarget is { } target)
@@ -70,6 +81,11 @@ public static class HAProxyConfiguration
         WriteProxy(text, options, surroundings, ReadOnlyProxy, surroundings.ReadOnlyPort, "/replica", "leastconn");
 
         Line(text);
+        Line(text, $"userlist {StatisticsUsers}");
+        // In double quotes HAProxy puts the value in after it has split the line into words: no character of it is special.
+        Line(text, $"    user {HAProxyOptions.StatisticsUser} insecure-password \"${{{StatisticsPasswordVariable}}}\"");
+
+        Line(text);
         Line(text, "frontend statistics");
         Line(text, $"    bind {listen}:{surroundings.StatisticsPort}{(options.Tls ? $" ssl crt {surroundings.CertificateDirectory}/{CertificateFiles.Server} ssl-min-ver TLSv1.3" : string.Empty)}");
         Line(text, "    mode http");
@@ -78,8 +94,10 @@ public static class HAProxyConfiguration
         Line(text, "    monitor-uri /health");
         Line(text, $"    monitor fail if {{ nbsrv({ReadWriteProxy}) lt 1 }}");
         Line(text, "    http-request return status 200 content-type text/plain string \"alive\" if { path /alive }");
+        Line(text, $"    http-request auth realm statistics unless {{ http_auth({StatisticsUsers}) }}");
         Line(text, "    http-request use-service prometheus-exporter if { path /metrics }");
         Line(text, "    stats enable");
+        Line(text, "    stats hide-version");
         Line(text, "    stats uri /");
         Line(text, "    stats refresh 5s");
         return text.ToString();

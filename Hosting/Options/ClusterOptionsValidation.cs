@@ -172,6 +172,17 @@ public static partial class ClusterOptionsValidation
     /// <returns>True for 1 to 63 lower-case letters, digits and '-', starting with a letter and not ending in '-'.</returns>
     public static bool IsNodeName(string name) => NodeNamePattern().IsMatch(name);
 
+    /// <summary>
+    /// Whether a name can be that of a database that the app host declares: it stands in connection strings and in shell and environment files, where
+    /// nothing of it may be special.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <returns>True for 1 to 63 ASCII letters, digits, '_', '-' and '.', starting with a letter or '_'.</returns>
+    public static bool IsDatabaseName(string name) => DatabaseNamePattern().IsMatch(name);
+
+    internal static string DatabaseNameError(string name) =>
+        $"the database name '{name}' must be 1 to 63 letters (a to z, A to Z), digits, '_', '-' or '.', starting with a letter or '_'";
+
     internal static void ThrowIfAny(IReadOnlyCollection<string> errors)
     {
         if (errors.Count > 0)
@@ -228,9 +239,9 @@ public static partial class ClusterOptionsValidation
             {
                 errors.Add($"{Section}:Postgres:Parameters:{name} cannot be set: Patroni or another option of the section {Section} decides it");
             }
-            else if (value.Any(char.IsControl))
+            else if (!OneLine.Holds(value))
             {
-                errors.Add($"{Section}:Postgres:Parameters:{name} must not contain control characters");
+                errors.Add($"{Section}:Postgres:Parameters:{name} must be one line of well-formed text without control characters");
             }
         }
     }
@@ -305,6 +316,9 @@ public static partial class ClusterOptionsValidation
 
     [GeneratedRegex(@"\A[a-z]([a-z0-9-]{0,61}[a-z0-9])?\z")]
     private static partial Regex NodeNamePattern();
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_.-]{0,62}\z")]
+    private static partial Regex DatabaseNamePattern();
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_.]{0,62}\z")]
     private static partial Regex ParameterPattern();

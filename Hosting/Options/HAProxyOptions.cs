@@ -3,6 +3,9 @@ namespace HaPgAspire.Hosting;
 /// <summary>The settings of HAProxy, the cluster's front door, in the section <c>Cluster:HAProxy</c>. Times are milliseconds where the name ends in Ms.</summary>
 public sealed record HAProxyOptions
 {
+    /// <summary>The user name for the statistics and metrics; the password is a parameter of the cluster.</summary>
+    public const string StatisticsUser = "statistics";
+
     /// <summary>The port, in the container and on the host, that leads to the leader. Default 5000. 0 takes any free port of the host; else 1024 to 65535.</summary>
     public int ReadWritePort { get; init; } = 5000;
 
@@ -10,8 +13,8 @@ public sealed record HAProxyOptions
     public int ReadOnlyPort { get; init; } = 5001;
 
     /// <summary>
-    /// The HTTP port with statistics (<c>/</c>, <c>/;csv</c>), Prometheus metrics (<c>/metrics</c>) and health (<c>/health</c>: 200 while a leader is reachable).
-    /// Default 7000. 0 or 1024 to 65535.
+    /// The HTTP port with statistics (<c>/</c>, <c>/;csv</c>) and Prometheus metrics (<c>/metrics</c>), both for <see cref="StatisticsUser"/> with the password alone,
+    /// and health (<c>/health</c>: 200 while a leader is reachable; <c>/alive</c>), for everybody. Default 7000. 0 or 1024 to 65535.
     /// </summary>
     public int StatisticsPort { get; init; } = 7000;
 

@@ -61,6 +61,7 @@ public static class PatroniBuilderExtensions
         cluster.Add(node);
         IResourceBuilder<PatroniNodeResource> resource = builder.ApplicationBuilder.AddResource(node)
             .WithClusterImage(ClusterImages.PatroniStage, cluster.Options.BaseImage)
+            .WithRestrictions(() => ContainerRestrictions.PostgresProcesses(cluster.Options.Postgres), ContainerRestrictions.PostgresMemoryFolders)
             .WithParentRelationship(cluster)
             .WithReferenceRelationship(cluster.Etcd)
             .WithIconName("Database")

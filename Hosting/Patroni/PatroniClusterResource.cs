@@ -56,6 +56,9 @@ public sealed class PatroniClusterResource : Resource, IResourceWithConnectionSt
     /// <summary>The password of the cluster's user in etcd (<see cref="EtcdAccess.UserName"/>), with <see cref="ClusterOptions.Tls"/>.</summary>
     public ParameterResource EtcdPasswordParameter => Secrets.EtcdPassword;
 
+    /// <summary>The password for HAProxy's statistics and metrics; the user is <see cref="HAProxyOptions.StatisticsUser"/>.</summary>
+    public ParameterResource StatisticsPasswordParameter => Secrets.StatisticsPassword;
+
     /// <summary>
     /// <c>Host=node1:port,node2:port,…;Username=…;Password=…;Database=…</c> with the first database that was added to HAProxy, else <c>postgres</c>.
     /// </summary>
@@ -107,6 +110,8 @@ public sealed class PatroniClusterResource : Resource, IResourceWithConnectionSt
         {
             yield return new("ReadOnly", haproxy.ReadOnlyConnectionStringExpression);
             yield return new("HAProxy", ReferenceExpression.Create($"{haproxy.StatisticsEndpoint.Property(EndpointProperty.Url)}"));
+            yield return new("StatisticsUsername", ReferenceExpression.Create($"{HAProxyOptions.StatisticsUser}"));
+            yield return new("StatisticsPassword", ReferenceExpression.Create($"{StatisticsPasswordParameter}"));
         }
     }
 

@@ -30,6 +30,7 @@ internal static class ClusterServices
             return;
         }
 
+        builder.OnBeforeStart((start, cancellationToken) => ClusterSecretsValidation.ThrowIfInvalidAsync(start.Model, cancellationToken));
         // DCP removes containers after the app host has ended, unless it is told to wait; the volumes can only be removed after them.
         builder.Configuration[WaitForCleanup] ??= bool.TrueString;
         builder.Services.AddSingleton<BaseImage>();

@@ -25,6 +25,7 @@ internal static class ClusterValidation
                     $"the cluster '{cluster.Name}' has {cluster.Nodes.Count} {(cluster.Nodes.Count == 1 ? "node" : "nodes")} and must have {ClusterOptionsValidation.Nodes}"));
             }
 
+            errors.AddRange((cluster.HAProxy?.Databases.Values ?? []).Where(database => !ClusterOptionsValidation.IsDatabaseName(database)).Select(ClusterOptionsValidation.DatabaseNameError));
             errors.AddRange(cluster.Nodes.Where(node => !ClusterOptionsValidation.IsNodeName(node.Name)).Select(node =>
                 $"the node name '{node.Name}' must be 1 to 63 lower-case letters, digits or '-', starting with a letter and not ending in '-'"));
         }

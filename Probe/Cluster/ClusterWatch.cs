@@ -89,7 +89,7 @@ internal sealed class ClusterWatch(
 
     private async Task AskProxyAsync(Uri proxy, CancellationToken cancellationToken)
     {
-        var answer = await client.GetAsync(new Uri(proxy, "/;csv"), cancellationToken);
+        var answer = await client.GetAsync(new Uri(proxy, "/;csv"), cancellationToken, addresses.ProxyLogin);
         model.Took(answer is null ? null : ProxyReport.Read(answer));
     }
 

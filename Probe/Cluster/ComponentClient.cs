@@ -1,8 +1,8 @@
-using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using HaPgAspire.Probe.Settings;
 using HaPgAspire.Probe.State;
 using OpenTelemetry;
 
@@ -12,7 +12,7 @@ namespace HaPgAspire.Probe.Cluster;
 /// Asks the components over HTTP: no retries and a short time-out, since an answer that comes late says nothing about now. Polls
 /// leave no spans: there are several every second.
 /// </summary>
-internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, string? restUserName, string? restPassword, ComponentTrust? trust = null) : IDisposable
+internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, Login? rest, ComponentTrust? trust = null) : IDisposable
 {
     private const int LargestAnswer = 8 * 1024 * 1024;
 
@@ -30,14 +30,16 @@ internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, string
     };
 
     /// <summary>Reads a text; null when there was no answer in time. Patroni answers with 503 and a full document when it is not running.</summary>
-    public async Task<string?> GetAsync(Uri address, CancellationToken cancellationToken)
+    public async Task<string?> GetAsync(Uri address, CancellationToken cancellationToken, Login? login = null)
     {
         using var quiet = SuppressInstrumentationScope.Begin();
         using var limit = new CancellationTokenSource(timeout, clock.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            using var response = await _client.GetAsync(address, either.Token);
+            using var request = new HttpRequestMessage(HttpMethod.Get, address);
+            request.Headers.Authorization = login?.ToHeader();
+            using var response = await _client.SendAsync(request, either.Token);
             return response.IsSuccessStatusCode || response.StatusCode == System.Net.HttpStatusCode.ServiceUnavailable
                 ? await response.Content.ReadAsStringAsync(either.Token)
                 : null;
@@ -70,12 +72,7 @@ internal sealed class ComponentClient(ProbeClock clock, TimeSpan timeout, string
         {
             Content = new StringContent(json, Encoding.UTF8, "application/json"),
         };
-        if (restUserName is not null)
-        {
-            var credentials = Encoding.UTF8.GetBytes($"{restUserName}:{restPassword}");
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(credentials));
-        }
-
+        request.Headers.Authorization = rest?.ToHeader();
         using var response = await _client.SendAsync(request, cancellationToken);
         return (response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync(cancellationToken));
     }

@@ -44,7 +44,7 @@ internal static class ProbeServices
         services.AddSingleton<OutageTraces>();
         services.AddSingleton(provider => new AttemptSpans(options.TraceRatio, provider.GetRequiredService<ProbeClock>()));
         services.AddSingleton(provider => new ComponentClient(
-            provider.GetRequiredService<ProbeClock>(), PollTimeout, addresses.RestUserName, addresses.RestPassword, trust));
+            provider.GetRequiredService<ProbeClock>(), PollTimeout, addresses.RestLogin, trust));
         services.AddSingleton<ProbeService>();
         services.AddHostedService(provider => provider.GetRequiredService<ProbeService>());
         services.AddHealthChecks().AddCheck<ProbeService>("probe");

@@ -27,11 +27,11 @@ public sealed class ClusterAddresses
     /// <summary>HAProxy's statistics listener; null when it was not given.</summary>
     public Uri? Proxy { get; init; }
 
-    /// <summary>User name for Patroni's unsafe verbs; null when it was not given.</summary>
-    public string? RestUserName { get; init; }
+    /// <summary>Login for HAProxy's statistics and metrics; null when it was not given.</summary>
+    public Login? ProxyLogin { get; init; }
 
-    /// <summary>Password for Patroni's unsafe verbs; null when it was not given.</summary>
-    public string? RestPassword { get; init; }
+    /// <summary>Login for Patroni's unsafe verbs; null when it was not given.</summary>
+    public Login? RestLogin { get; init; }
 
     /// <summary>The file with the authority that signs the components' certificates; null when they are spoken to without TLS, or with the machine's own trust.</summary>
     public string? RootCertificate { get; init; }
@@ -56,9 +56,12 @@ public sealed class ClusterAddresses
             Proxy = configuration[$"{prefix}_HAPROXY"] is { Length: > 0 } proxy ? Address(proxy, $"{prefix}_HAPROXY") : null,
             RootCertificate = configuration[$"{prefix}_ROOTCERTIFICATE"],
             ClientCertificate = configuration[$"{prefix}_CLIENTCERTIFICATE"],
-            RestUserName = configuration[$"{prefix}_RESTUSERNAME"],
-            RestPassword = configuration[$"{prefix}_RESTPASSWORD"],
+            ProxyLogin = LoginOf($"{prefix}_STATISTICS"),
+            RestLogin = LoginOf($"{prefix}_REST"),
         };
+
+        Login? LoginOf(string name) =>
+            configuration[$"{name}USERNAME"] is { Length: > 0 } user ? new Login(user, configuration[$"{name}PASSWORD"] ?? "") : null;
     }
 
     private static NpgsqlConnectionStringBuilder? ConnectionString(string? text, string name)

@@ -51,12 +51,12 @@ internal sealed class ComponentScrape(
     {
         if (addresses.Proxy is { } proxy)
         {
-            metrics.Took("haproxy", null, proxy.Authority, PassedOnMetric.Proxy, await ReadAsync(proxy, cancellationToken));
+            metrics.Took("haproxy", null, proxy.Authority, PassedOnMetric.Proxy, await ReadAsync(proxy, cancellationToken, addresses.ProxyLogin));
         }
     }
 
-    private async Task<IReadOnlyList<PrometheusSample>?> ReadAsync(Uri component, CancellationToken cancellationToken) =>
-        await client.GetAsync(new Uri(component, "/metrics"), cancellationToken) is { } text
+    private async Task<IReadOnlyList<PrometheusSample>?> ReadAsync(Uri component, CancellationToken cancellationToken, Login? login = null) =>
+        await client.GetAsync(new Uri(component, "/metrics"), cancellationToken, login) is { } text
             ? [.. PrometheusText.Read(text).Where(sample => Wanted.Contains(sample.Name))]
             : null;
 }

@@ -36,7 +36,7 @@ internal static class AzurePublisher
         VmCluster machines = VmTarget.Describe(cluster);
         VmInventory inventory = Inventory(cluster, options, plan);
         var values = new PublishedValueReader(reference => Locate(reference, machines, inventory, plan));
-        IReadOnlyDictionary<string, ParameterResource> secrets = await SecretsAsync(cluster, context, values);
+        IReadOnlyDictionary<string, ParameterResource> secrets = await SecretsAsync(cluster, context, values, inventory);
         return new AzureDeployment
         {
             Options = options,
@@ -46,7 +46,8 @@ internal static class AzurePublisher
             [
                 .. context.Model.Resources.OfType<ParameterResource>().Concat(Secrets(cluster)).Where(parameter => parameter.Secret)
                     .Select(parameter => parameter.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-                    .Select(name => new AzureSecret(name, secrets.Values.Any(parameter => parameter.Name == name) ? [AzureMachineRole.Data] : [])),
+                    .Select(name => new AzureSecret(name, [.. inventory.Machines
+                        .Where(machine => VmPublisher.SecretNamesFor(machine).Any(variable => secrets[variable].Name == name)).Select(Role).Distinct().Order()])),
             ],
             Apps = await AppsAsync(cluster, context, values, inventory),
             ReadWritePort = machines.ReadWritePort,
@@ -65,6 +66,7 @@ internal static class AzurePublisher
         cluster.RewindPasswordParameter,
         cluster.MonitoringPasswordParameter,
         cluster.RestPasswordParameter,
+        cluster.StatisticsPasswordParameter,
     ];
 
     private static void RefuseOtherContainers(DistributedApplicationModel model)
@@ -93,17 +95,21 @@ internal static class AzurePublisher
     // As the graph names further etcd members.
     private static string Numbered(string name, int index) => index == 0 ? name : FormattableString.Invariant($"{name}-{index + 1}");
 
-    /// <summary>The parameters that stand behind the passwords that a data node reads, by the names of the variables.</summary>
-    private static async Task<IReadOnlyDictionary<string, ParameterResource>> SecretsAsync(PatroniClusterResource cluster, PipelineStepContext context, PublishedValueReader values)
+    /// <summary>The parameters that stand behind the passwords that machines read, by the names of the variables.</summary>
+    private static async Task<IReadOnlyDictionary<string, ParameterResource>> SecretsAsync(
+        PatroniClusterResource cluster, PipelineStepContext context, PublishedValueReader values, VmInventory inventory)
     {
-        var secrets = new SortedDictionary<string, ParameterResource>(StringComparer.Ordinal);
+        var secrets = new SortedDictionary<string, ParameterResource>(StringComparer.Ordinal)
+        {
+            [HAProxyConfiguration.StatisticsPasswordVariable] = cluster.StatisticsPasswordParameter,
+        };
         if (cluster.Nodes.Count == 0)
         {
             throw new ClusterException($"{PublishSteps.Azure} has nothing to publish: the cluster {cluster.Name} has no node.");
         }
 
         IReadOnlyDictionary<string, PublishedValue> environment = await values.EnvironmentAsync(cluster.Nodes[0], context.ExecutionContext, context.CancellationToken);
-        foreach (string name in VmPublisher.SecretNames)
+        foreach (string name in VmPublisher.SecretNamesFor(inventory.With(VmRole.Data)[0]))
         {
             secrets[name] = environment.TryGetValue(name, out PublishedValue? value) && value.Parts is [PublishedValuePart.Hole hole]
                 ? hole.Parameter
@@ -113,14 +119,17 @@ internal static class AzurePublisher
         return secrets;
     }
 
+    private static AzureMachineRole Role(VmMachine machine) =>
+        machine.Has(VmRole.Data) ? AzureMachineRole.Data : machine.Has(VmRole.Etcd) ? AzureMachineRole.Etcd : AzureMachineRole.Proxy;
+
     private static AzureMachine Machine(VmCluster cluster, VmInventory inventory, VmMachine machine, IReadOnlyDictionary<string, ParameterResource> secrets)
     {
-        AzureMachineRole role = machine.Has(VmRole.Data) ? AzureMachineRole.Data : machine.Has(VmRole.Etcd) ? AzureMachineRole.Etcd : AzureMachineRole.Proxy;
-        IReadOnlyList<IReadOnlyList<string>> prepare = role == AzureMachineRole.Data
-            ? [AzureSecretsCommand.Write(VmPublisher.SecretsPath, secrets.Select(secret => (secret.Key, secret.Value.Name)))]
-            : [];
+        IReadOnlyList<string> names = VmPublisher.SecretNamesFor(machine);
+        IReadOnlyList<IReadOnlyList<string>> prepare = names.Count == 0
+            ? []
+            : [AzureSecretsCommand.Write(VmPublisher.SecretsPath, names.Order(StringComparer.Ordinal).Select(name => (name, secrets[name].Name)))];
         int zone = inventory.With(machine.Roles[0]).Index().First(item => item.Item == machine).Index;
-        return new AzureMachine(machine.Name, role, machine.Address, zone, VmPublisher.UserData(cluster, inventory, machine, prepare));
+        return new AzureMachine(machine.Name, Role(machine), machine.Address, zone, VmPublisher.UserData(cluster, inventory, machine, prepare));
     }
 
     private static async Task<IReadOnlyList<AzureApp>> AppsAsync(PatroniClusterResource cluster, PipelineStepContext context, PublishedValueReader values, VmInventory inventory)

@@ -143,6 +143,7 @@ internal sealed class ComposeGraph(
             StopGracePeriod = known.StopSeconds is { } seconds ? $"{Text(seconds)}s" : null,
             ShmSize = known.SharedMemory,
             ReadOnly = known.Hardened ? true : null,
+            PidsLimit = known.Processes,
             CapDrop = known.Hardened ? ["ALL"] : null,
             SecurityOpt = known.Hardened ? ["no-new-privileges:true"] : null,
             Logging = Logging,

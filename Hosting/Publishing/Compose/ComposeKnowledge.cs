@@ -9,6 +9,8 @@ internal static class ComposeKnowledge
         {
             HealthPage = new ComposeHealthPage(EtcdMemberResource.ClientPort, "/health", StartSeconds: 30),
             Hardened = true,
+            Processes = ContainerRestrictions.Processes,
+            MemoryFolders = ContainerRestrictions.MemoryFolders,
             DataFolders = [ClusterImages.EtcdVolumePath],
         },
         PatroniNodeResource node => new ComposeTraits
@@ -17,7 +19,8 @@ internal static class ComposeKnowledge
             HealthPage = new ComposeHealthPage(PatroniNodeResource.RestPort, "/health", StartSeconds: 300),
             Hardened = true,
             DataFolders = [ClusterImages.PostgresVolumePath],
-            MemoryFolders = ["/tmp", $"/run/postgresql:uid={ClusterImages.PostgresUser},gid={ClusterImages.PostgresUser},mode=2775"],
+            Processes = ContainerRestrictions.PostgresProcesses(node.Cluster.Options.Postgres),
+            MemoryFolders = ContainerRestrictions.PostgresMemoryFolders,
             // One of several may be away for good: then waiting for its health would keep everything down.
             Needs = [.. node.Cluster.Etcd.Members.Select(member => new ComposeNeed(member, Healthy: node.Cluster.Etcd.Members.Count == 1))],
             // PostgreSQL writes a checkpoint before it stops.
@@ -28,6 +31,8 @@ internal static class ComposeKnowledge
         {
             HealthPage = new ComposeHealthPage(proxy.StatisticsEndpoint.TargetPort ?? 7000, "/health", StartSeconds: 60),
             Hardened = true,
+            Processes = ContainerRestrictions.Processes,
+            MemoryFolders = ContainerRestrictions.MemoryFolders,
             IsFrontDoor = true,
             Needs = [.. proxy.Cluster.Nodes.Select(node => new ComposeNeed(node, Healthy: false))],
         },

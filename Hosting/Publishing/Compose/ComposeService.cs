@@ -42,6 +42,8 @@ internal sealed record ComposeService
 
     public bool? ReadOnly { get; init; }
 
+    public int? PidsLimit { get; init; }
+
     public IReadOnlyList<string>? CapDrop { get; init; }
 
     public IReadOnlyList<string>? SecurityOpt { get; init; }

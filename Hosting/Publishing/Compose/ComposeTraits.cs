@@ -12,6 +12,9 @@ internal sealed record ComposeTraits
     /// <summary>Whether the service runs with a read-only root, without capabilities and without a way to get more.</summary>
     public bool Hardened { get; init; }
 
+    /// <summary>The greatest number of its processes and threads; null for no limit.</summary>
+    public int? Processes { get; init; }
+
     /// <summary>Folders in memory that a read-only root leaves writable.</summary>
     public IReadOnlyList<string> MemoryFolders { get; init; } = [];
 

@@ -29,7 +29,7 @@ public static class VmPublisher
     /// <summary>The files of the folder, without <c>secrets.env</c>.</summary>
     /// <param name="cluster">What the app model says about the cluster.</param>
     /// <param name="inventory">The machines.</param>
-    /// <param name="secrets">The text of <c>secrets.env</c>, which goes into the user data of the data nodes; null when there is none.</param>
+    /// <param name="secrets">The text of <c>secrets.env</c>; what a machine needs of it goes into its user data. Null when there is none.</param>
     /// <returns>The files; those with passwords have <see cref="PublishedFile.SecretMode"/>.</returns>
     /// <exception cref="ClusterException">The inventory cannot be used.</exception>
     public static IReadOnlyList<PublishedFile> Files(VmCluster cluster, VmInventory inventory, string? secrets)
@@ -51,7 +51,7 @@ public static class VmPublisher
             files.AddRange(installer.Select(file => PublishedFile.FromText(
                 $"{folder}/installer/{file.Name}", file.Content, file.Executable ? PublishedFile.ProgramMode : PublishedFile.ReadableMode)));
 
-            string? own = machine.Has(VmRole.Data) ? secrets : null;
+            string? own = VmSecrets.For(machine, secrets);
             files.Add(PublishedFile.FromText(
                 $"{folder}/user-data", CloudInit.UserData(machine, installer, own, []), own is null ? PublishedFile.ReadableMode : PublishedFile.SecretMode));
             files.Add(PublishedFile.FromText($"{folder}/meta-data", CloudInit.MetaData(cluster, machine)));
@@ -65,8 +65,8 @@ public static class VmPublisher
     /// <param name="inventory">The machines.</param>
     /// <param name="machine">One of them.</param>
     /// <param name="prepare">
-    /// Commands that run before the installer, each a list of arguments. On a data node they have to write the passwords, as lines <c>NAME=value</c> for each of
-    /// <see cref="SecretNames"/>, to <see cref="SecretsPath"/>.
+    /// Commands that run before the installer, each a list of arguments. They have to write the machine's passwords, as lines <c>NAME=value</c> for each of
+    /// <see cref="SecretNamesFor"/>, to <see cref="SecretsPath"/>.
     /// </param>
     /// <returns>The text, some 30 to 40 KB.</returns>
     /// <exception cref="ClusterException">The inventory cannot be used.</exception>
@@ -78,17 +78,28 @@ public static class VmPublisher
         return CloudInit.UserData(machine, new VmMachineFiles(cluster, inventory, machine).Installer(), null, prepare);
     }
 
-    /// <summary>The file on a data node that the installer takes the passwords from (mode 0600); it removes it when they are in place.</summary>
+    /// <summary>The file on a machine that the installer takes the passwords from (mode 0600); it removes it when they are in place.</summary>
     public const string SecretsPath = $"{CloudInit.InstallerDirectory}/{VmSecrets.FileName}";
 
-    /// <summary>The names of the passwords that a data node needs.</summary>
+    /// <summary>The names of the passwords that all machines together need.</summary>
     public static IReadOnlyList<string> SecretNames => VmSecrets.Names;
+
+    /// <summary>The names of the passwords that one machine needs.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <returns>The names; none for a machine of etcd alone.</returns>
+    public static IReadOnlyList<string> SecretNamesFor(VmMachine machine)
+    {
+        ArgumentNullException.ThrowIfNull(machine);
+        return VmSecrets.NamesFor(machine);
+    }
 
     private static void Check(VmCluster cluster, VmInventory inventory)
     {
         ArgumentNullException.ThrowIfNull(cluster);
         ArgumentNullException.ThrowIfNull(inventory);
         VmInventoryValidation.ThrowIfInvalid(inventory);
+        ClusterOptionsValidation.ThrowIfInvalid(cluster.Options with { Scope = cluster.Scope });
+        ClusterOptionsValidation.ThrowIfAny([.. cluster.Databases.Where(database => !ClusterOptionsValidation.IsDatabaseName(database)).Select(ClusterOptionsValidation.DatabaseNameError)]);
         if (inventory is { System: VmOperatingSystem.Ubuntu2404, Packages: VmPackageSource.Distribution }
             && cluster.Options.Synchronous is SynchronousMode.Quorum or SynchronousMode.Strict)
         {

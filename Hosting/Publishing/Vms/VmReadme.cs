@@ -54,7 +54,7 @@ internal static class VmReadme
     private static string Secrets(bool present) => present
         ? "The passwords are in `secrets.env`; publishing again keeps them."
         : "**Passwords first.** This folder has none. Either publish again with `Publish:GenerateSecrets=true`, or put a `secrets.env` (mode 0600) here"
-            + " and publish again, or bring that file to each data node yourself, beside `install.sh`. It has one line `NAME=value` for each of "
+            + " and publish again, or bring that file to each machine yourself, beside `install.sh` (a machine with HAProxy alone needs the last line only, one with etcd alone nothing). It has one line `NAME=value` for each of "
             + string.Join(", ", VmSecrets.Names.Select(name => $"`{name}`")) + "; at least 12 letters, digits, `-`, `_` or `.` each.";
 
     private static string Packages(VmInventory inventory, VmPlatform platform) => inventory.Packages == VmPackageSource.Pgdg

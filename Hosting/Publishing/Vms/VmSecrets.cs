@@ -12,8 +12,8 @@ internal sealed class VmSecrets
     // 62^32: some 190 bits.
     private const int Length = 32;
 
-    /// <summary>The variables that the machines read: those of Patroni, and those of the script that makes the roles.</summary>
-    public static IReadOnlyList<string> Names { get; } =
+    // Those of Patroni, and those of the script that makes the roles.
+    private static readonly string[] DataNames =
     [
         "PATRONI_REPLICATION_PASSWORD",
         "PATRONI_REWIND_PASSWORD",
@@ -21,6 +21,25 @@ internal sealed class VmSecrets
         "CLUSTER_APPLICATION_PASSWORD",
         "CLUSTER_MONITORING_PASSWORD",
     ];
+
+    /// <summary>The variables that the machines read.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. DataNames, HAProxyConfiguration.StatisticsPasswordVariable];
+
+    /// <summary>The variables that one machine reads, and the only ones that it gets.</summary>
+    public static IReadOnlyList<string> NamesFor(VmMachine machine) =>
+    [
+        .. machine.Has(VmRole.Data) ? DataNames : [],
+        .. machine.Has(VmRole.HAProxy) ? [HAProxyConfiguration.StatisticsPasswordVariable] : Array.Empty<string>(),
+    ];
+
+    /// <summary>What one machine gets of the file's text; null when it needs nothing.</summary>
+    public static string? For(VmMachine machine, string? text)
+    {
+        IReadOnlyList<string> names = NamesFor(machine);
+        return text is null || names.Count == 0
+            ? null
+            : string.Concat(text.Split('\n').Where(line => names.Any(name => line.StartsWith(name + "=", StringComparison.Ordinal))).Select(line => line + "\n"));
+    }
 
     /// <summary>Reads the folder's file, or makes it where that is asked for.</summary>
     /// <returns>The file's text; null when there is none and none was asked for.</returns>
@@ -51,7 +70,7 @@ internal sealed class VmSecrets
     }
 
     private static string Generate() =>
-        "# Passwords of the cluster, made once. Publishing again keeps them. Keep this file as you keep a key: it goes to data nodes only.\n"
+        "# Passwords of the cluster, made once. Publishing again keeps them. Keep this file as you keep a key; each machine gets the lines that it needs.\n"
         + string.Concat(Names.Select(name => $"{name}={RandomNumberGenerator.GetString(Alphabet, Length)}\n"));
 
     private static void Check(string path, string text)

@@ -72,11 +72,20 @@ public sealed class RunningClusterTests(SharedCluster shared)
     }
 
     [Fact]
-    public async Task The_front_door_tells_its_health_and_its_metrics()
+    public async Task The_front_door_tells_its_health_to_all_and_its_metrics_to_those_with_the_password()
     {
         await Cluster.AwaitWholeAsync(Cancellation);
         using var http = new HttpClient { BaseAddress = Cluster.Endpoint("haproxy", "statistics") };
         Assert.True((await http.GetAsync(new Uri("health", UriKind.Relative), Cancellation)).IsSuccessStatusCode);
+        foreach (string page in (string[])["metrics", "", ";csv"])
+        {
+            using HttpResponseMessage refused = await http.GetAsync(new Uri(page, UriKind.Relative), Cancellation);
+            Assert.Equal(System.Net.HttpStatusCode.Unauthorized, refused.StatusCode);
+        }
+
+        string password = (await Cluster.Resource.StatisticsPasswordParameter.GetValueAsync(Cancellation))!;
+        http.DefaultRequestHeaders.Authorization = new System.Net.Http.Headers.AuthenticationHeaderValue(
+            "Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{HAProxyOptions.StatisticsUser}:{password}")));
         Assert.Contains("haproxy_server_status", await http.GetStringAsync(new Uri("metrics", UriKind.Relative), Cancellation), StringComparison.Ordinal);
     }
 

@@ -114,6 +114,37 @@ public sealed class TestCluster : IAsyncDisposable
     public async Task<string> ReadOnlyConnectionStringAsync(CancellationToken cancellationToken) =>
         (await Resource.HAProxy!.ReadOnlyConnectionStringExpression.GetValueAsync(cancellationToken))!;
 
+    /// <summary>Everything that a display shows of a resource.</summary>
+    public async Task<string> ShownAsync(string resource, CancellationToken cancellationToken)
+    {
+        CustomResourceSnapshot shown = (await AwaitAsync(resource, _ => true, cancellationToken)).Snapshot;
+        return string.Join(Environment.NewLine, [.. shown.Properties.Select(property => $"{property.Name}={property.Value}"), .. shown.Urls.Select(url => url.Url)]);
+    }
+
+    /// <summary>The logs of all resources, as the app host has kept them.</summary>
+    public async Task<IReadOnlyList<(string Resource, string Log)>> LogsAsync(CancellationToken cancellationToken)
+    {
+        var loggers = _app.Services.GetRequiredService<ResourceLoggerService>();
+        var logs = new List<(string, string)>();
+        foreach (IResource resource in Model.Resources)
+        {
+            var text = new System.Text.StringBuilder();
+            await foreach (IReadOnlyList<LogLine> lines in loggers.GetAllAsync(resource).WithCancellation(cancellationToken))
+            {
+                foreach (LogLine line in lines)
+                {
+                    text.AppendLine(line.Content);
+                }
+            }
+
+            logs.Add((resource.Name, text.ToString()));
+        }
+
+        return logs;
+    }
+
+    private DistributedApplicationModel Model => _app.Services.GetRequiredService<DistributedApplicationModel>();
+
     public Uri Endpoint(string resource, string endpoint) => _app.GetEndpoint(resource, endpoint);
 
     /// <summary>Runs a statement until it succeeds: a failover passes.</summary>

@@ -126,8 +126,13 @@ public sealed partial class FiveMachinesTests
             }
         }
 
-        CommandResult copy = await machines.TryAsync("data-node1", Token, "test", "-e", "/var/lib/hapg/installer/secrets.env");
-        Assert.True(copy.ExitCode != 0, "the installer leaves a copy of the passwords behind");
+        foreach (string machine in (string[])["data-node1", "haproxy"])
+        {
+            CommandResult copy = await machines.TryAsync(machine, Token, "test", "-e", "/var/lib/hapg/installer/secrets.env");
+            Assert.True(copy.ExitCode != 0, $"the installer leaves a copy of the passwords behind on {machine}");
+        }
+
+        Assert.Equal(["CLUSTER_STATISTICS_PASSWORD"], (await machines.RunAsync("haproxy", Token, "cut", "-d=", "-f1", "/etc/haproxy/secrets.env")).Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
     private static async Task LetsInOnlyWhoBelongsAsync(Machines machines)

@@ -32,12 +32,16 @@ public sealed class ProbeOptionsTests
                 ("ConnectionStrings:pg-main", "Host=a:1,b:2"),
                 ("PG_MAIN_MEMBERS", "one=http://h:1, two=http://h:2/"),
                 ("PG_MAIN_ETCD", "http://e:2379"),
-                ("PG_MAIN_HAPROXY", "http://p:7000")),
+                ("PG_MAIN_HAPROXY", "http://p:7000"),
+                ("PG_MAIN_STATISTICSUSERNAME", "statistics"),
+                ("PG_MAIN_STATISTICSPASSWORD", "a:b ü")),
             new ProbeOptions { Database = "shop", Cluster = "pg-main" });
         Assert.Equal(5000, addresses.FrontDoor.Port);
         Assert.Equal(["one", "two"], addresses.Members.Select(member => member.Name));
         Assert.Equal(2379, Assert.Single(addresses.Etcd).Port);
         Assert.Null(addresses.ReadOnly);
+        Assert.Null(addresses.RestLogin);
+        Assert.Equal("Basic c3RhdGlzdGljczphOmIgw7w=", addresses.ProxyLogin?.ToHeader().ToString());
     }
 
     [Fact]

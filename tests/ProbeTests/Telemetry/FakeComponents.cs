@@ -1,3 +1,4 @@
+using HaPgAspire.Probe.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -17,10 +18,15 @@ internal sealed class FakeComponents : IAsyncDisposable
         etcd_mvcc_db_total_size_in_bytes 20480
         etcd_disk_wal_fsync_duration_seconds_sum 1.5
         etcd_disk_wal_fsync_duration_seconds_count 300
+        something_else 1
+
+        """;
+
+    private const string ProxyMetrics = """
         haproxy_backend_current_sessions{proxy="read-write"} 3
         haproxy_server_status{proxy="read-write",server="one",state="UP"} 1
         haproxy_server_status{proxy="read-write",server="one",state="DOWN"} 0
-        something_else 1
+
         """;
 
     private const string Statistics = """
@@ -49,8 +55,8 @@ internal sealed class FakeComponents : IAsyncDisposable
         _app.MapGet("/cluster", () => Results.Text(Cluster));
         _app.MapGet("/history", () => Results.Text(History));
         _app.MapGet("/health", () => Results.Text("""{"health":"true"}"""));
-        _app.MapGet("/metrics", () => Results.Text(Metrics));
-        _app.MapGet("/;csv", () => Results.Text(Statistics));
+        _app.MapGet("/metrics", (HttpRequest request) => Results.Text(IsLoggedIn(request) ? Metrics + ProxyMetrics : Metrics));
+        _app.MapGet("/;csv", (HttpRequest request) => IsLoggedIn(request) ? Results.Text(Statistics) : Results.Unauthorized());
     }
 
     /// <summary>Its address.</summary>
@@ -60,6 +66,10 @@ internal sealed class FakeComponents : IAsyncDisposable
         {"state": "running", "role": "primary", "server_version": 170011, "timeline": 5, "xlog": {"location": 100},
          "database_system_identifier": "{{Guid.Empty:N}}", "patroni": {"version": "4.0.7", "scope": "pg", "name": "one"} }
         """;
+
+    // As HAProxy's statistics and metrics are.
+    private static bool IsLoggedIn(HttpRequest request) =>
+        request.Headers.Authorization == new Login("statistics", ProbeHost.StatisticsPassword).ToHeader().ToString();
 
     public static async Task<FakeComponents> StartAsync(CancellationToken cancellationToken)
     {

@@ -12,6 +12,8 @@ internal sealed class ProbeHost : IAsyncDisposable
 {
     public const string Password = "hunter2-never-shown";
 
+    public const string StatisticsPassword = $"{Password}-5";
+
     /// <summary>The setting that keeps the probe's own access to the database.</summary>
     public const string RealDatabase = "RealDatabase";
 
@@ -34,6 +36,8 @@ internal sealed class ProbeHost : IAsyncDisposable
             ["POSTGRES_MEMBERS"] = $"one={components}",
             ["POSTGRES_ETCD"] = components,
             ["POSTGRES_HAPROXY"] = components,
+            ["POSTGRES_STATISTICSUSERNAME"] = "statistics",
+            ["POSTGRES_STATISTICSPASSWORD"] = StatisticsPassword,
             ["POSTGRES_RESTUSERNAME"] = "rest",
             ["POSTGRES_RESTPASSWORD"] = $"{Password}-3",
             ["Probe:ActionToken"] = $"{Password}-4",

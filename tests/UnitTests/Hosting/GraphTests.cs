@@ -73,7 +73,7 @@ public sealed class GraphTests
     [Fact]
     public async Task Connection_strings_lead_through_the_front_door_and_to_every_node()
     {
-        var graph = new Graph("--Parameters:postgres-password=secret", "--Parameters:postgres-rest-password=other");
+        var graph = new Graph("--Parameters:postgres-password=secret", "--Parameters:postgres-rest-password=other", "--Parameters:postgres-statistics-password=third");
         Allocate(graph);
         PatroniClusterResource cluster = graph.Cluster.Resource;
         Assert.Equal("Host=localhost;Port=15000;Username=app;Password=secret", await graph.HAProxy.Resource.ConnectionStringExpression.GetValueAsync(Cancellation));
@@ -84,13 +84,15 @@ public sealed class GraphTests
         Assert.Equal("Host=localhost;Port=15433;Username=app;Password=secret", await cluster.Nodes[1].ConnectionStringExpression.GetValueAsync(Cancellation));
 
         Dictionary<string, ReferenceExpression> properties = ((IResourceWithConnectionString)cluster).GetConnectionProperties().ToDictionary();
-        Assert.Equal(["Etcd", "HAProxy", "Members", "Password", "ReadOnly", "RestPassword", "RestUsername", "Username"], properties.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["Etcd", "HAProxy", "Members", "Password", "ReadOnly", "RestPassword", "RestUsername", "StatisticsPassword", "StatisticsUsername", "Username"], properties.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(
             "data-node1=http://localhost:18008,data-node2=http://localhost:18009,data-node3=http://localhost:18010", await properties["Members"].GetValueAsync(Cancellation));
         Assert.Equal("http://localhost:12379", await properties["Etcd"].GetValueAsync(Cancellation));
         Assert.Equal("http://localhost:17000", await properties["HAProxy"].GetValueAsync(Cancellation));
         Assert.Equal("patroni", await properties["RestUsername"].GetValueAsync(Cancellation));
         Assert.Equal("other", await properties["RestPassword"].GetValueAsync(Cancellation));
+        Assert.Equal("statistics", await properties["StatisticsUsername"].GetValueAsync(Cancellation));
+        Assert.Equal("third", await properties["StatisticsPassword"].GetValueAsync(Cancellation));
     }
 
     [Fact]

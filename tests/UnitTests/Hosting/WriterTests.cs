@@ -98,6 +98,10 @@ public sealed class WriterTests
     {
         const string Defaults = "inter 250ms fastinter 100ms downinter 150ms fall 2 rise 1 maxconn 185 on-marked-down shutdown-sessions resolvers names resolve-prefer ipv4 init-addr none";
         string expected = $$"""
+            .if !defined(CLUSTER_STATISTICS_PASSWORD)
+            .alert "CLUSTER_STATISTICS_PASSWORD is not set"
+            .endif
+
             global
                 maxconn 2000
 
@@ -145,6 +149,9 @@ public sealed class WriterTests
                 server data-node2 data-node2:5432 check port 8008
                 server data-node3 data-node3:5432 check port 8008
 
+            userlist statistics
+                user statistics insecure-password "${CLUSTER_STATISTICS_PASSWORD}"
+
             frontend statistics
                 bind *:7000
                 mode http
@@ -153,8 +160,10 @@ public sealed class WriterTests
                 monitor-uri /health
                 monitor fail if { nbsrv(read-write) lt 1 }
                 http-request return status 200 content-type text/plain string "alive" if { path /alive }
+                http-request auth realm statistics unless { http_auth(statistics) }
                 http-request use-service prometheus-exporter if { path /metrics }
                 stats enable
+                stats hide-version
                 stats uri /
                 stats refresh 5s
 

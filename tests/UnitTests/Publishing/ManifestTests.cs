@@ -33,7 +33,7 @@ public sealed class ManifestTests
         Assert.Equal("{postgres-replication-password.value}", resources.GetProperty("data-node1").GetProperty("env").GetProperty("PATRONI_REPLICATION_PASSWORD").GetString());
         Assert.True(File.Exists(folder[resources.GetProperty("probe").GetProperty("path").GetString()!]));
 
-        foreach (string parameter in new[] { "postgres-password", "postgres-replication-password", "postgres-rewind-password", "postgres-rest-password", "postgres-monitoring-password" })
+        foreach (string parameter in new[] { "postgres-password", "postgres-replication-password", "postgres-rewind-password", "postgres-rest-password", "postgres-monitoring-password", "postgres-statistics-password" })
         {
             JsonElement input = resources.GetProperty(parameter).GetProperty("inputs").GetProperty("value");
             Assert.True(input.GetProperty("secret").GetBoolean());

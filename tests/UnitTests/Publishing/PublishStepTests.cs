@@ -121,10 +121,13 @@ public sealed class PublishStepTests
         IReadOnlyList<PublishedFile> files = PublishedTree.Read(folder.Path);
         List<PublishedFile> secretFiles = [.. files.Where(file => file.Mode == PublishedFile.SecretMode)];
         List<string> secrets = [.. secretFiles.SelectMany(file => Values(file)).Distinct()];
-        // The five passwords of the cluster in both targets, the probe's token, and the dashboard's key and token.
-        Assert.Equal(5 + 5 + 1 + 2, secrets.Count);
+        // The six passwords of the cluster in both targets, the probe's token, and the dashboard's key and token.
+        Assert.Equal(6 + 6 + 1 + 2, secrets.Count);
         Assert.Equal(
-            ["compose/.env", "vms/machines/data-node1/user-data", "vms/machines/data-node2/user-data", "vms/machines/data-node3/user-data", "vms/secrets.env"],
+            [
+                "compose/.env", "vms/machines/data-node1/user-data", "vms/machines/data-node2/user-data", "vms/machines/data-node3/user-data",
+                "vms/machines/haproxy/user-data", "vms/secrets.env",
+            ],
             secretFiles.Select(file => file.Path));
         foreach (PublishedFile file in files.Except(secretFiles))
         {

@@ -57,9 +57,11 @@ run() { # machine
     if ((${#extra[@]} > 0)); then arguments=$(printf ' %q' "${extra[@]}"); fi
     if [[ $verb == install ]]; then
         tar -C "$here/machines/$1/installer" -cf - . | on "$1" "sudo sh -c 'umask 077; rm -rf $target; mkdir -p $target; tar -xf - --no-same-owner -C $target'"
-        if [[ -e $here/secrets.env && " ${roles[$1]} " == *' data '* ]]; then
-            # By standard input: never part of a command line.
-            on "$1" "sudo sh -c 'umask 077; cat >$target/secrets.env'" <"$here/secrets.env"
+        if [[ -e $here/secrets.env && " ${roles[$1]} " =~ \ (data|haproxy)\  ]]; then
+            # By standard input: never part of a command line. A front door is told its own password alone.
+            local wanted=.
+            [[ " ${roles[$1]} " == *' data '* ]] || wanted='^CLUSTER_STATISTICS_PASSWORD='
+            grep "$wanted" "$here/secrets.env" | on "$1" "sudo sh -c 'umask 077; cat >$target/secrets.env'"
         fi
     fi
     on "$1" "sudo bash $target/$verb.sh$arguments"

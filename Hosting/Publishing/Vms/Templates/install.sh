@@ -178,15 +178,26 @@ ensure_directories() { # mode:owner:group:path ...
 
 # Passwords come in secrets.env beside this script; once they are in place that copy is removed.
 ensure_secrets() {
-    has_role data || return 0
-    local target=/etc/patroni/secrets.env
+    if has_role data; then
+        ensure_service_secrets /etc/patroni/secrets.env patroni.service \
+            PATRONI_REPLICATION_PASSWORD PATRONI_REWIND_PASSWORD PATRONI_RESTAPI_PASSWORD CLUSTER_APPLICATION_PASSWORD CLUSTER_MONITORING_PASSWORD
+    fi
+    if has_role haproxy; then
+        ensure_service_secrets /etc/haproxy/secrets.env haproxy.service CLUSTER_STATISTICS_PASSWORD
+    fi
+    rm -f "$here/secrets.env"
+}
+
+ensure_service_secrets() { # target unit name...: each service gets its own passwords alone
+    local target=$1 unit=$2 name
+    shift 2
     if [[ -e $here/secrets.env ]]; then
-        install_file "$here/secrets.env" 0600 root root "$target" patroni.service:restart
-        rm -f "$here/secrets.env"
+        (umask 077 && for name in "$@"; do grep "^$name=" "$here/secrets.env" || true; done >"$here/secrets.own")
+        if [[ -s $here/secrets.own ]]; then install_file "$here/secrets.own" 0600 root root "$target" "$unit:restart"; fi
+        rm -f "$here/secrets.own"
     fi
     [[ -e $target ]] || die "there are no passwords: put the published secrets.env beside $0 (mode 0600), then run it again."
-    local name
-    for name in PATRONI_REPLICATION_PASSWORD PATRONI_REWIND_PASSWORD PATRONI_RESTAPI_PASSWORD CLUSTER_APPLICATION_PASSWORD CLUSTER_MONITORING_PASSWORD; do
+    for name in "$@"; do
         grep -Eq "^$name=.+" "$target" || die "$target has no $name."
     done
 }
@@ -233,7 +244,8 @@ restart_is_pending() { # unit
     while read -r _ _ _ _ effect target; do
         if [[ $effect == "$1:restart" ]] && (($(stat -c %Y "$target") > ${started#@})); then return 0; fi
     done <"$here/files.list"
-    [[ $1 == patroni.service ]] && (($(stat -c %Y /etc/patroni/secrets.env) > ${started#@}))
+    local secrets=/etc/${1%.service}/secrets.env
+    [[ -e $secrets ]] && (($(stat -c %Y "$secrets") > ${started#@}))
 }
 
 restart_service() {

@@ -41,6 +41,10 @@ if [[ $purge_data == yes ]]; then
         rm -f /etc/patroni/secrets.env
         rmdir --ignore-fail-on-non-empty /etc/patroni 2>/dev/null || true
     fi
+    if has_role haproxy; then
+        rm -f /etc/haproxy/secrets.env
+        rmdir --ignore-fail-on-non-empty /etc/haproxy 2>/dev/null || true
+    fi
     if has_role etcd; then rm -rf /var/lib/etcd/data; fi
 fi
 if [[ $purge_packages == yes ]]; then

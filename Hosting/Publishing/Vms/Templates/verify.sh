@@ -85,7 +85,9 @@ port_open() {
 }
 
 verify_haproxy() {
-    check "HAProxy's configuration is valid" haproxy -c -q -f /etc/haproxy/haproxy.cfg
+    check "the password is readable by root alone" test "$(stat -c '%a %U %G' /etc/haproxy/secrets.env)" = '600 root root'
+    check "statistics want a password" answers 127.0.0.1 "$STATISTICS_PORT" / ' 401 '
+    check "HAProxy's configuration is valid" env CLUSTER_STATISTICS_PASSWORD=any haproxy -c -q -f /etc/haproxy/haproxy.cfg
     check "port $READ_WRITE_PORT leads to the leader" answers 127.0.0.1 "$STATISTICS_PORT" /health ' 200 '
     check "port $READ_WRITE_PORT is open" port_open 127.0.0.1 "$READ_WRITE_PORT"
     check "port $READ_ONLY_PORT is open" port_open 127.0.0.1 "$READ_ONLY_PORT"

@@ -86,7 +86,7 @@ public sealed class VmPublisherTests
         }
 
         Assert.Equal(
-            ["machines/data-node1/user-data", "machines/data-node2/user-data", "machines/data-node3/user-data", "secrets.env"],
+            ["machines/data-node1/user-data", "machines/data-node2/user-data", "machines/data-node3/user-data", "machines/haproxy/user-data", "secrets.env"],
             holders.Order(StringComparer.Ordinal));
     }
 
@@ -186,8 +186,10 @@ public sealed class VmPublisherTests
                     Assert.Equal(file.Mode == PublishedFile.ProgramMode ? "0700" : "0600", written["permissions"].ToString());
                 }
 
-                Assert.Equal(machine.Has(VmRole.Data), carried.ContainsKey(VmPublisher.SecretsPath));
-                Assert.Equal(installer.Length + (machine.Has(VmRole.Data) ? 1 : 0), carried.Count);
+                IReadOnlyList<string> secrets = VmPublisher.SecretNamesFor(machine);
+                Assert.Equal(secrets.Count > 0, carried.TryGetValue(VmPublisher.SecretsPath, out YamlMappingNode? own));
+                Assert.Equal(secrets, (own?["content"].ToString() ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('=')[0]));
+                Assert.Equal(installer.Length + (secrets.Count > 0 ? 1 : 0), carried.Count);
                 Assert.Equal(["bash", "/var/lib/hapg/installer/install.sh", "--wait", "900"], Arguments(((YamlSequenceNode)root["runcmd"]).Last()));
                 Assert.Equal(machine.DataDisk is not null, root.Children.ContainsKey("fs_setup"));
             }

@@ -1,0 +1,46 @@
+using System.Globalization;
+
+namespace HaPgAspire.Hosting;
+
+/// <summary>
+/// Takes from a container what its program can do without: every capability, the ways to get one, processes without number, and folders that it could leave
+/// something in.
+/// </summary>
+/// <remarks>
+/// While the app host runs it, the root stays writable for the engine, because neither Docker nor Podman puts files into a container whose root is read-only. To
+/// the container's user nothing on it is writable all the same: it owns nothing there, and the folders that everybody may write to are closed by the image or lie in
+/// memory. The published compose application has read-only roots.
+/// </remarks>
+internal static class ContainerRestrictions
+{
+    /// <summary>Threads and processes of etcd and of HAProxy at most; each runs a few threads per processor.</summary>
+    public const int Processes = 512;
+
+    /// <summary>The folders in memory of every container, as the engine's <c>--tmpfs</c> takes them.</summary>
+    public static IReadOnlyList<string> MemoryFolders { get; } = ["/tmp"];
+
+    /// <summary>Those of a data node: its server's socket and lock file, and Patroni's password file.</summary>
+    public static IReadOnlyList<string> PostgresMemoryFolders { get; } = ["/tmp", "/run/postgresql:mode=1777"];
+
+    /// <summary>Processes and threads of a data node at most: one for each connection; 300 for background workers, Patroni and what is executed in the container.</summary>
+    public static int PostgresProcesses(PostgresOptions options) => options.MaxConnections + 300;
+
+    /// <summary>Runs the container under the restrictions.</summary>
+    /// <param name="builder">The container.</param>
+    /// <param name="processes">The greatest number of its processes and threads, asked for when it starts.</param>
+    /// <param name="memoryFolders">Its folders in memory.</param>
+    public static IResourceBuilder<T> WithRestrictions<T>(this IResourceBuilder<T> builder, Func<int> processes, IReadOnlyList<string> memoryFolders)
+        where T : ContainerResource => builder.WithContainerRuntimeArgs(context =>
+        {
+            foreach (string argument in (IEnumerable<string>)
+            [
+                "--cap-drop", "ALL",
+                "--security-opt", "no-new-privileges",
+                "--pids-limit", processes().ToString(CultureInfo.InvariantCulture),
+                .. memoryFolders.SelectMany(folder => new[] { "--tmpfs", folder }),
+            ])
+            {
+                context.Args.Add(argument);
+            }
+        });
+}
