@@ -90,6 +90,11 @@ param postgresRestPassword string
 @minLength(12)
 param postgresRewindPassword string
 
+@description('Secret postgres-statistics-password of the cluster.')
+@secure()
+@minLength(12)
+param postgresStatisticsPassword string
+
 @description('Secret probe-action-token of the cluster.')
 @secure()
 @minLength(12)
@@ -113,6 +118,7 @@ var postgresPasswordValue = length(postgresPassword) < 16 ? '${postgresPassword}
 var postgresReplicationPasswordValue = length(postgresReplicationPassword) < 16 ? '${postgresReplicationPassword}${nameToken}' : postgresReplicationPassword
 var postgresRestPasswordValue = length(postgresRestPassword) < 16 ? '${postgresRestPassword}${nameToken}' : postgresRestPassword
 var postgresRewindPasswordValue = length(postgresRewindPassword) < 16 ? '${postgresRewindPassword}${nameToken}' : postgresRewindPassword
+var postgresStatisticsPasswordValue = length(postgresStatisticsPassword) < 16 ? '${postgresStatisticsPassword}${nameToken}' : postgresStatisticsPassword
 var probeActionTokenValue = length(probeActionToken) < 16 ? '${probeActionToken}${nameToken}' : probeActionToken
 
 module network 'modules/network.bicep' = {
@@ -142,6 +148,16 @@ module dataIdentity 'modules/identity.bicep' = {
     location: location
     tags: tags
     name: 'id-data-${nameToken}'
+  }
+}
+
+module proxyIdentity 'modules/identity.bicep' = {
+  name: 'proxyIdentity'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'id-proxy-${nameToken}'
   }
 }
 
@@ -233,6 +249,17 @@ module postgresRewindPasswordSecret 'modules/secret.bicep' = {
   }
 }
 
+module postgresStatisticsPasswordSecret 'modules/secret.bicep' = {
+  name: 'secret-postgres-statistics-password'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'postgres-statistics-password'
+    value: postgresStatisticsPasswordValue
+    readerPrincipalIds: [proxyIdentity.outputs.principalId]
+  }
+}
+
 module probeActionTokenSecret 'modules/secret.bicep' = {
   name: 'secret-probe-action-token'
   scope: group
@@ -317,6 +344,17 @@ module probePostgresRestpasswordSecret 'modules/secret.bicep' = {
     vaultName: vault.outputs.name
     name: 'probe-postgres-restpassword'
     value: postgresRestPasswordValue
+    readerPrincipalIds: [probeIdentity.outputs.principalId]
+  }
+}
+
+module probePostgresStatisticspasswordSecret 'modules/secret.bicep' = {
+  name: 'secret-probe-postgres-statisticspassword'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'probe-postgres-statisticspassword'
+    value: postgresStatisticsPasswordValue
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -491,12 +529,13 @@ module haproxy 'modules/virtual-machine.bicep' = {
     subnetId: network.outputs.proxySubnetId
     address: '10.40.3.11'
     backendPoolIds: [frontDoor.outputs.backendPoolId]
-    identityId: ''
+    identityId: proxyIdentity.outputs.id
     adminUserName: adminUserName
     sshPublicKey: sshPublicKey
     adminPassword: adminPassword
-    cloudInit: loadTextContent('cloud-init/haproxy.yaml')
+    cloudInit: replace(replace(loadTextContent('cloud-init/haproxy.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', proxyIdentity.outputs.clientId)
   }
+  dependsOn: [postgresStatisticsPasswordSecret]
 }
 
 module haproxy2 'modules/virtual-machine.bicep' = {
@@ -512,12 +551,13 @@ module haproxy2 'modules/virtual-machine.bicep' = {
     subnetId: network.outputs.proxySubnetId
     address: '10.40.3.12'
     backendPoolIds: [frontDoor.outputs.backendPoolId]
-    identityId: ''
+    identityId: proxyIdentity.outputs.id
     adminUserName: adminUserName
     sshPublicKey: sshPublicKey
     adminPassword: adminPassword
-    cloudInit: loadTextContent('cloud-init/haproxy-2.yaml')
+    cloudInit: replace(replace(loadTextContent('cloud-init/haproxy-2.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', proxyIdentity.outputs.clientId)
   }
+  dependsOn: [postgresStatisticsPasswordSecret]
 }
 
 module bastionHost 'modules/bastion.bicep' = if (bastion) {
@@ -569,6 +609,7 @@ module probeApp 'modules/container-app.bicep' = {
       { name: 'POSTGRES_HAPROXY', value: 'http://10.40.3.11:7000' }
       { name: 'POSTGRES_MEMBERS', value: 'data-node1=http://10.40.1.11:8008,data-node2=http://10.40.1.12:8008,data-node3=http://10.40.1.13:8008' }
       { name: 'POSTGRES_RESTUSERNAME', value: 'patroni' }
+      { name: 'POSTGRES_STATISTICSUSERNAME', value: 'statistics' }
       { name: 'POSTGRES_USERNAME', value: 'app' }
       { name: 'HTTP_PORTS', value: '8080' }
     ]
@@ -580,6 +621,7 @@ module probeApp 'modules/container-app.bicep' = {
       { name: 'POSTGRES_PASSWORD', secretUri: probePostgresPasswordSecret.outputs.uri }
       { name: 'POSTGRES_READONLY', secretUri: probePostgresReadonlySecret.outputs.uri }
       { name: 'POSTGRES_RESTPASSWORD', secretUri: probePostgresRestpasswordSecret.outputs.uri }
+      { name: 'POSTGRES_STATISTICSPASSWORD', secretUri: probePostgresStatisticspasswordSecret.outputs.uri }
       { name: 'Probe__ActionToken', secretUri: probeProbeActiontokenSecret.outputs.uri }
     ]
   }
