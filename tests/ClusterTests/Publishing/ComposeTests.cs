@@ -162,6 +162,7 @@ public sealed class ComposeTests
             Assert.True(host.GetProperty("ReadonlyRootfs").GetBoolean(), service);
             Assert.Equal("ALL", host.GetProperty("CapDrop")[0].GetString());
             Assert.Equal("no-new-privileges:true", host.GetProperty("SecurityOpt")[0].GetString());
+            Assert.True(service == "probe" || host.GetProperty("PidsLimit").GetInt64() > 0, service);
             Assert.Equal("unless-stopped", host.GetProperty("RestartPolicy").GetProperty("Name").GetString());
             Assert.Equal("healthy", container.GetProperty("State").GetProperty("Health").GetProperty("Status").GetString());
         }

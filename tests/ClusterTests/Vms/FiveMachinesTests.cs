@@ -109,7 +109,7 @@ public sealed partial class FiveMachinesTests
     private static async Task KeepsItsSecretsAsync(Machines machines)
     {
         IReadOnlyDictionary<string, string> secrets = machines.Secrets;
-        Assert.Equal(5, secrets.Count);
+        Assert.Equal(6, secrets.Count);
         foreach (VmMachine machine in machines.Inventory.Machines)
         {
             // What any user of the machine can read: arguments, files, logs of the installation.
