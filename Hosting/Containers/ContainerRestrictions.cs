@@ -19,8 +19,8 @@ internal static class ContainerRestrictions
     /// <summary>The folders in memory of every container, as the engine's <c>--tmpfs</c> takes them.</summary>
     public static IReadOnlyList<string> MemoryFolders { get; } = ["/tmp"];
 
-    /// <summary>Those of a data node: its server's socket and lock file, and Patroni's password file.</summary>
-    public static IReadOnlyList<string> PostgresMemoryFolders { get; } = ["/tmp", "/run/postgresql:mode=1777"];
+    /// <summary>Those of a data node: its server's socket and lock file, and Patroni's password file. Engines give them the mode that they have in the image.</summary>
+    public static IReadOnlyList<string> PostgresMemoryFolders { get; } = ["/tmp", "/run/postgresql"];
 
     /// <summary>Processes and threads of a data node at most: one for each connection; 300 for background workers, Patroni and what is executed in the container.</summary>
     public static int PostgresProcesses(PostgresOptions options) => options.MaxConnections + 300;
