@@ -19,7 +19,9 @@ internal static class ClusterSecretsValidation
             foreach (ParameterResource parameter in cluster.Secrets.Passwords)
             {
                 string value = await parameter.GetValueAsync(cancellationToken) ?? string.Empty;
-                string? bounds = Violation(value) ?? (parameter == cluster.PasswordParameter ? ConnectionStringViolation(value) : null);
+                string? bounds = Violation(value)
+                    ?? (parameter == cluster.PasswordParameter ? ConnectionStringViolation(value) : null)
+                    ?? (parameter == cluster.ReplicationPasswordParameter || parameter == cluster.RewindPasswordParameter ? AsciiViolation(value) : null);
                 if (bounds is not null)
                 {
                     errors.Add($"the parameter {parameter.Name} {bounds}");
@@ -35,6 +37,9 @@ internal static class ClusterSecretsValidation
         !Length.Contains(value.Length) ? $"must be {Length} long"
         : !OneLine.Holds(value) ? "must be one line of well-formed text without control characters"
         : null;
+
+    /// <summary>Says so for the passwords of the roles that Patroni makes itself: Patroni 4.0 quotes them in Latin-1 and fails on what it reads back.</summary>
+    public static string? AsciiViolation(string value) => value.All(char.IsAscii) ? null : "must be ASCII, because Patroni makes this role itself and can give it no other password";
 
     /// <summary>
     /// Says so for the application's password, which also has to stand in connection strings as it is: Aspire's own for a PostgreSQL server quotes nothing.

@@ -32,7 +32,7 @@ public sealed class GuardedCluster : IAsyncLifetime
     {
         // Stands in connection strings: no semicolon.
         ["password"] = $"${{HOME}} $(touch /tmp/{Trace}) '\"\\ %s # ü=数 {MarkOf("app")}",
-        ["replication-password"] = $"'; DROP ROLE app; -- \"$HOME\":\\:`touch /tmp/{Trace}`;#ü {MarkOf("replication")}",
+        ["replication-password"] = $"'; DROP ROLE app; -- \"$HOME\":\\:`touch /tmp/{Trace}`;# {MarkOf("replication")}",
         ["rewind-password"] = $" :'x' \\gexec \\! touch /tmp/{Trace} ;{MarkOf("rewind")} ",
         ["monitoring-password"] = $"$$\\x27' || pg_sleep(9) || '{MarkOf("monitoring")}\\",
         ["rest-password"] = $"a:b \"{{}}\" [- ü] %2F+&= {MarkOf("rest")}",

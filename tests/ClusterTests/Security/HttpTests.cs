@@ -38,7 +38,6 @@ public sealed class HttpTests(GuardedCluster guarded)
         ("POST", "/sigterm", ""),
         ("POST", "/failsafe", "{}"),
         ("POST", "/citus", "{}"),
-        ("POST", "/mpp", "{}"),
     ];
 
     private sealed record Case(string Host, int Port, string Method, string Path, string? Body, string? Login);
@@ -74,11 +73,14 @@ public sealed class HttpTests(GuardedCluster guarded)
         Judge(inside, await guarded.AsStrangerAsync(Ask, inside), 401);
         List<Case> outside = Cases(name => ("127.0.0.1", guarded.Cluster.Endpoint(name, "rest").Port));
         Judge(outside, await guarded.OnHostAsync(Ask, outside), 401);
+
+        // The one verb that Patroni 4.0 asks nobody's password for does nothing without Citus.
+        await guarded.AsStrangerAsync(Ask, guarded.Cluster.Resource.Nodes.Select(node => new Case(node.Name, 8008, "POST", "/mpp", """{"type": "before_demote", "group": 0}""", null)));
         Assert.Equal(leader, await guarded.Cluster.AwaitWholeAsync(Cancellation));
         Assert.Equal(before, await StateAsync());
 
         // The same with the password is taken, so it was the password that was missing.
-        List<Case> allowed = [new Case("data-node1", 8008, "PATCH", "/config", "{}", Rest), new Case("data-node1", 8008, "POST", "/reload", "", Rest)];
+        List<Case> allowed = [new Case("data-node1", 8008, "PATCH", "/config", """{"loop_wait": 1}""", Rest), new Case("data-node1", 8008, "POST", "/reload", "", Rest)];
         JsonElement answers = await guarded.AsStrangerAsync(Ask, allowed);
         Assert.All(answers.EnumerateArray(), answer => Assert.InRange(answer.GetProperty("Status").GetInt32(), 200, 202));
     }

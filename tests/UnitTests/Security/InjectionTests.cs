@@ -121,10 +121,18 @@ public sealed class InjectionTests
         }
 
         // The others stand in no connection string.
-        string[] names = ["postgres-replication-password", "postgres-rewind-password", "postgres-monitoring-password", "postgres-rest-password", "postgres-statistics-password"];
+        string[] names =
+        [
+            "postgres-replication-password", "postgres-rewind-password", "postgres-monitoring-password", "postgres-rest-password", "postgres-etcd-password",
+            "postgres-statistics-password",
+        ];
         foreach (string name in names)
         {
-            Assert.Equal(OneLine.Holds(password) ? null : $"the parameter {name} must be one line of well-formed text without control characters.", await ErrorOfAsync(name, password));
+            string? bounds = !OneLine.Holds(password) ? "must be one line of well-formed text without control characters"
+                : name.Contains("-re", StringComparison.Ordinal) && !name.Contains("rest", StringComparison.Ordinal) && !password.All(char.IsAscii)
+                    ? "must be ASCII, because Patroni makes this role itself and can give it no other password"
+                    : null;
+            Assert.Equal(bounds is null ? null : $"the parameter {name} {bounds}.", await ErrorOfAsync(name, password));
         }
     }
 
