@@ -36,7 +36,7 @@ public sealed class DisplayTests
             display.Notice("Hosting engine: local");
             display.Update(Row("etcd", "Starting"));
             display.Progress("data-node1", "Step 1/9 : FROM debian \e[2J");
-            await screen.WaitForAsync("Step 1/9", Token);
+            await AdvanceUntilAsync(time, screen, "Step 1/9");
             display.Update(Row("etcd", "Running", "Healthy"));
             display.Update(Row("data-node1", "Running", "Healthy", "leader", "0"));
             display.Notice("warning: something");
