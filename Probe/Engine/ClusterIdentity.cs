@@ -10,7 +10,7 @@ namespace HaPgAspire.Probe.Engine;
 
 /// <summary>Finds out which cluster this is, for its ledger: by a member's word, or the front door's.</summary>
 internal sealed class ClusterIdentity(
-    DataSources sources, ClusterModel model, ProbeOptions options, ProbeClock clock, ILogger<ClusterIdentity> logger)
+    DataSources sources, ClusterModel model, ClusterAddresses addresses, ProbeOptions options, ProbeClock clock, ILogger<ClusterIdentity> logger)
 {
     private const string Statement = "SELECT system_identifier::text FROM pg_control_system()";
 
@@ -19,8 +19,8 @@ internal sealed class ClusterIdentity(
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// The system identifier. While nobody can tell it, that of the ledger used last is taken after a moment; without one, there is
-    /// nothing to measure against, and this waits.
+    /// The system identifier. While nobody can tell it, that of the ledger used last for a cluster at the same addresses is taken after a
+    /// moment; without one, there is nothing to measure against, and this waits.
     /// </summary>
     public async Task<string> FindAsync(CancellationToken cancellationToken)
     {
@@ -45,7 +45,7 @@ internal sealed class ClusterIdentity(
                 problem = AttemptErrors.Name(e);
             }
 
-            if (clock.Now - started > Patience && Ledger.LastUsed(options.LedgerDirectory) is { } last)
+            if (clock.Now - started > Patience && Ledger.LastUsed(options.LedgerDirectory, addresses.Place) is { } last)
             {
                 return last;
             }

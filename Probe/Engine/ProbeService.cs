@@ -12,6 +12,7 @@ namespace HaPgAspire.Probe.Engine;
 /// <summary>The probe as a hosted service: finds the cluster, opens its ledger, and measures until the host stops.</summary>
 internal sealed class ProbeService(
     ProbeOptions options,
+    ClusterAddresses addresses,
     IClusterAccess access,
     ClusterIdentity identity,
     ClusterModel model,
@@ -73,7 +74,7 @@ internal sealed class ProbeService(
     private async Task MeasureAsync(CancellationToken cancellationToken)
     {
         var cluster = await identity.FindAsync(cancellationToken);
-        using var ledger = Ledger.Open(options.LedgerDirectory, cluster, clock.Now, options.CompactAt);
+        using var ledger = Ledger.Open(options.LedgerDirectory, cluster, clock.Now, options.CompactAt, addresses.Place);
         ProbeLog.Started(logger, cluster, ledger.Identity.Id, ledger.Identity.CreatedAt);
         var table = access.PrepareAsync(cancellationToken);
         if (ledger.LastWrite(RouteKind.FrontDoor) is null)

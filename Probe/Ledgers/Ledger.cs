@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using HaPgAspire.Probe.Model;
 using Microsoft.Win32.SafeHandles;
@@ -20,6 +21,7 @@ public sealed class Ledger : IDisposable
     public const int ReservedBlock = 4096;
 
     private const string Extension = ".ledger";
+    private const string LockExtension = ".lock";
     private const int OutagesKept = 10_000;
 
     private readonly Lock _gate = new();
@@ -85,12 +87,19 @@ public sealed class Ledger : IDisposable
         }
     }
 
-    /// <summary>The system identifier of the cluster whose ledger was used last in a folder; null when there is none.</summary>
-    public static string? LastUsed(string directory) =>
+    /// <summary>
+    /// The system identifier of the cluster that was last measured at a place, whose ledger no other probe has open; null when there is none. Other clusters'
+    /// ledgers may be in the same folder, newer ones too.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="place">What <see cref="Open"/> was told.</param>
+    public static string? LastUsed(string directory, string place) =>
         Directory.Exists(directory)
-            ? new DirectoryInfo(directory).GetFiles($"*{Extension}").MaxBy(file => file.LastWriteTimeUtc) is { } file
-                ? Path.GetFileNameWithoutExtension(file.Name)
-                : null
+            ? new DirectoryInfo(directory).GetFiles($"*{LockExtension}")
+                .OrderByDescending(file => file.LastWriteTimeUtc)
+                .Where(file => PlaceOf(file.FullName) == place)
+                .Select(file => Path.GetFileNameWithoutExtension(file.Name))
+                .FirstOrDefault()
             : null;
 
     /// <summary>Opens a cluster's ledger, or begins one.</summary>
@@ -98,18 +107,23 @@ public sealed class Ledger : IDisposable
     /// <param name="cluster">The cluster's system identifier, which names the file.</param>
     /// <param name="now">The time, UTC.</param>
     /// <param name="compactAt">Bytes appended after which the file is compacted.</param>
+    /// <param name="place">Where the cluster is, for <see cref="LastUsed"/>; no secret.</param>
     /// <exception cref="LedgerException">Another probe has it open, or the file or folder cannot be used.</exception>
-    public static Ledger Open(string directory, string cluster, DateTimeOffset now, long compactAt)
+    public static Ledger Open(string directory, string cluster, DateTimeOffset now, long compactAt, string place = "")
     {
         var path = Path.Combine(directory, cluster + Extension);
-        FileStream owner;
+        FileStream? owner = null;
         try
         {
             Directory.CreateDirectory(directory);
-            owner = new FileStream(Path.ChangeExtension(path, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            owner = new FileStream(Path.ChangeExtension(path, LockExtension), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            owner.SetLength(0);
+            owner.Write(Encoding.UTF8.GetBytes(place));
+            owner.Flush();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            owner?.Dispose();
             throw new LedgerException(
                 $"The ledger '{path}' is in use by another probe or its folder cannot be written; stop the other probe or set Probe:LedgerDirectory.",
                 e);
@@ -325,6 +339,19 @@ public sealed class Ledger : IDisposable
             _successor?.Dispose();
             _file.Dispose();
             _owner.Dispose();
+        }
+    }
+
+    // Null for one that a probe has open.
+    private static string? PlaceOf(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

@@ -39,6 +39,10 @@ public sealed class ClusterAddresses
     /// <summary>The file with the certificate and key that etcd wants to see; null when it wants none.</summary>
     public string? ClientCertificate { get; init; }
 
+    /// <summary>Where the cluster is, without anything secret: the same for every probe that is pointed at it, another for every other cluster.</summary>
+    public string Place => string.Join(
+        ' ', [$"{FrontDoor.Host}:{FrontDoor.Port}/{FrontDoor.Database}", .. Members.Select(member => $"{member.Name}={member.Rest.Authority}")]);
+
     /// <summary>Reads the connection strings and addresses that the options name.</summary>
     /// <exception cref="SettingsException">The front door is missing, or something given cannot be read.</exception>
     public static ClusterAddresses From(IConfiguration configuration, ProbeOptions options)

@@ -87,6 +87,22 @@ public sealed class LedgerTests : IDisposable
     }
 
     [Fact]
+    public void The_ledger_used_last_is_that_of_the_same_place_and_nobody_s_at_the_moment()
+    {
+        string? LastUsed(string place) => Ledger.LastUsed(_directory.FullName, place);
+        Assert.Null(LastUsed("here"));
+        Ledger.Open(_directory.FullName, "one", Start, Never, "here").Dispose();
+        Ledger.Open(_directory.FullName, "two", Start, Never, "there").Dispose();
+        Assert.Equal(("one", "two", null), (LastUsed("here"), LastUsed("there"), LastUsed("elsewhere")));
+        using (Ledger.Open(_directory.FullName, "one", Start, Never, "here"))
+        {
+            Assert.Null(LastUsed("here"));
+        }
+
+        Assert.Equal("one", LastUsed("here"));
+    }
+
+    [Fact]
     public async Task It_compacts_itself_when_it_has_grown()
     {
         using var ledger = Ledger.Open(_directory.FullName, "c", Start, compactAt: 4096);
