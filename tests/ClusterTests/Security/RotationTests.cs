@@ -113,7 +113,7 @@ public sealed class RotationTests(TlsCluster shared)
                 using var certificate = await TlsPort.ConnectAsync(address.Host, address.Port, postgres, shared.Authority, client, SslProtocols.None, Cancellation);
                 return certificate.SerialNumber;
             }
-            catch (Exception reopening) when (reopening is IOException or System.Net.Sockets.SocketException && elapsed.Elapsed < TimeSpan.FromSeconds(10))
+            catch (Exception reopening) when (reopening is IOException or System.Net.Sockets.SocketException && elapsed.Elapsed < TimeSpan.FromSeconds(60))
             {
                 // Patroni closes its port for a moment, and HAProxy's new worker sends nobody on before it has checked the members.
                 await Task.Delay(Pause, Cancellation);

@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Security;
 
-/// <summary>One running cluster with TLS.</summary>
+/// <summary>
+/// One running cluster with TLS. It has the patient profile: on a starved machine a handshake takes longer than the fast profile gives a check, and what is
+/// tested here is who is let in, not how quickly.
+/// </summary>
 public sealed class TlsCluster : IAsyncLifetime
 {
     public const string Name = "A running cluster with TLS";
@@ -21,7 +24,7 @@ public sealed class TlsCluster : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         CancellationToken cancellationToken = TestContext.Current.CancellationToken;
-        Cluster = await TestCluster.StartAsync(cancellationToken, "--Cluster:Tls=true");
+        Cluster = await TestCluster.StartAsync(cancellationToken, "--Cluster:Tls=true", "--Cluster:Profile=Seed", "--Cluster:LoopWait=2", "--Cluster:Postgres:ImmediateCheckpointForBackup=true");
         var settings = new NpgsqlConnectionStringBuilder(await Cluster.ConnectionStringAsync("appdb", cancellationToken));
         Directory = Path.GetDirectoryName(settings.RootCertificate)!;
     }
