@@ -10,6 +10,9 @@ internal sealed class FaultStage : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A write acknowledged within that time belongs to now, on a busy machine as well.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
+
     private readonly IServiceProvider _services;
 
     private FaultStage(IServiceProvider services, PatroniClusterResource cluster, HAProxyResource frontDoor, FaultProbe probe)
@@ -124,7 +127,7 @@ internal sealed class FaultStage : IDisposable
     {
         var elapsed = Stopwatch.StartNew();
         ClusterView view = await AwaitAsync("all members to stream and the leader to count on them", IsWhole, limit, cancellationToken);
-        while (await Probe.FrontDoorAsync(cancellationToken) is not { IsUp: true } front || DateTimeOffset.UtcNow - front.LastAcknowledged > TimeSpan.FromSeconds(1))
+        while (await Probe.FrontDoorAsync(cancellationToken) is not { IsUp: true } front || DateTimeOffset.UtcNow - front.LastAcknowledged > Fresh)
         {
             if (elapsed.Elapsed > limit)
             {
