@@ -66,8 +66,14 @@ internal static class FaultVerb
         DistributedApplication app, PatroniClusterResource cluster, FaultCase[] cases, FaultOptions options, List<FaultOutcome> outcomes, CancellationToken cancellationToken)
     {
         using FaultStage stage = FaultStage.Create(cluster, app.Services);
+
+        // A ledger of its own: a probe that cannot ask its cluster yet goes on with the one that was used last, which may be another cluster's.
+        DirectoryInfo ledger = Directory.CreateTempSubdirectory("hapgaspire-faults-ledger-");
         stage.Probe.Resource.Annotations.Add(new EnvironmentCallbackAnnotation(context =>
-            context.EnvironmentVariables["Probe__WriteRate"] = options.Rate.ToString(CultureInfo.InvariantCulture)));
+        {
+            context.EnvironmentVariables["Probe__WriteRate"] = options.Rate.ToString(CultureInfo.InvariantCulture);
+            context.EnvironmentVariables["Probe__LedgerDirectory"] = ledger.FullName;
+        }));
         int volumeSize = options.Here ? cases.Max(one => one.VolumeSizeMb) : 0;
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken, app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
@@ -89,6 +95,7 @@ internal static class FaultVerb
         finally
         {
             await app.StopAsync(CancellationToken.None);
+            ledger.Delete(recursive: true);
         }
     }
 
