@@ -18,6 +18,7 @@ public sealed class PrivilegeTests(GuardedCluster guarded)
     [Fact]
     public async Task A_container_runs_without_privileges_and_without_a_way_to_them()
     {
+        await guarded.Cluster.AwaitWholeAsync(TestContext.Current.CancellationToken);
         foreach (string container in guarded.Containers)
         {
             Dictionary<string, string> status = (await guarded.ExecuteAsync(container, "cat /proc/1/status")).Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -39,6 +40,7 @@ public sealed class PrivilegeTests(GuardedCluster guarded)
     [Fact]
     public async Task A_container_s_user_can_write_to_its_volume_and_to_memory_alone()
     {
+        await guarded.Cluster.AwaitWholeAsync(TestContext.Current.CancellationToken);
         foreach (string container in guarded.Containers)
         {
             // Stays on the root, but names the places where something else is mounted.
@@ -53,6 +55,7 @@ public sealed class PrivilegeTests(GuardedCluster guarded)
     [Fact]
     public async Task Every_port_that_a_container_listens_on_is_known()
     {
+        await guarded.Cluster.AwaitWholeAsync(TestContext.Current.CancellationToken);
         foreach (string container in guarded.Containers)
         {
             string table = await guarded.ExecuteAsync(container, "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6");
