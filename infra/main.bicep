@@ -65,6 +65,61 @@ param publicPages bool = false
 @description('Whether the container app probe exists already; azd knows.')
 param probeExists bool = false
 
+@description('Certificates of data-node1, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesDataNode1 string
+
+@description('Certificates of data-node2, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesDataNode2 string
+
+@description('Certificates of data-node3, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesDataNode3 string
+
+@description('Certificates of etcd, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesEtcd string
+
+@description('Certificates of etcd-2, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesEtcd2 string
+
+@description('Certificates of etcd-3, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesEtcd3 string
+
+@description('Certificates of haproxy, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesHaproxy string
+
+@description('Certificates of haproxy-2, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesHaproxy2 string
+
+@description('Certificates of authority, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificateAuthority string
+
+@description('Certificates of observer, in base64; the hook before provisioning makes them.')
+@secure()
+@minLength(16)
+param certificatesObserver string
+
+@description('Secret postgres-etcd-password of the cluster.')
+@secure()
+@minLength(12)
+param postgresEtcdPassword string
+
 @description('Secret postgres-monitoring-password of the cluster.')
 @secure()
 @minLength(12)
@@ -113,6 +168,7 @@ resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
 }
 
 // A password that azd has just made has 15 characters, fewer than some programs take.
+var postgresEtcdPasswordValue = length(postgresEtcdPassword) < 16 ? '${postgresEtcdPassword}${nameToken}' : postgresEtcdPassword
 var postgresMonitoringPasswordValue = length(postgresMonitoringPassword) < 16 ? '${postgresMonitoringPassword}${nameToken}' : postgresMonitoringPassword
 var postgresPasswordValue = length(postgresPassword) < 16 ? '${postgresPassword}${nameToken}' : postgresPassword
 var postgresReplicationPasswordValue = length(postgresReplicationPassword) < 16 ? '${postgresReplicationPassword}${nameToken}' : postgresReplicationPassword
@@ -137,6 +193,7 @@ module network 'modules/network.bicep' = {
     clientAddressPrefixes: clientAddressPrefixes
     clientPorts: [5000, 5001]
     statisticsPort: 7000
+    healthPort: 7001
     zones: zones
   }
 }
@@ -148,6 +205,16 @@ module dataIdentity 'modules/identity.bicep' = {
     location: location
     tags: tags
     name: 'id-data-${nameToken}'
+  }
+}
+
+module etcdIdentity 'modules/identity.bicep' = {
+  name: 'etcdIdentity'
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    name: 'id-etcd-${nameToken}'
   }
 }
 
@@ -191,6 +258,17 @@ module adminPasswordSecret 'modules/secret.bicep' = {
     name: 'admin-password'
     value: adminPassword
     readerPrincipalIds: []
+  }
+}
+
+module postgresEtcdPasswordSecret 'modules/secret.bicep' = {
+  name: 'secret-postgres-etcd-password'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'postgres-etcd-password'
+    value: postgresEtcdPasswordValue
+    readerPrincipalIds: [dataIdentity.outputs.principalId]
   }
 }
 
@@ -271,6 +349,116 @@ module probeActionTokenSecret 'modules/secret.bicep' = {
   }
 }
 
+module certificatesDataNode1Secret 'modules/secret.bicep' = {
+  name: 'secret-certificates-data-node1'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-data-node1'
+    value: certificatesDataNode1
+    readerPrincipalIds: [dataIdentity.outputs.principalId]
+  }
+}
+
+module certificatesDataNode2Secret 'modules/secret.bicep' = {
+  name: 'secret-certificates-data-node2'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-data-node2'
+    value: certificatesDataNode2
+    readerPrincipalIds: [dataIdentity.outputs.principalId]
+  }
+}
+
+module certificatesDataNode3Secret 'modules/secret.bicep' = {
+  name: 'secret-certificates-data-node3'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-data-node3'
+    value: certificatesDataNode3
+    readerPrincipalIds: [dataIdentity.outputs.principalId]
+  }
+}
+
+module certificatesEtcdSecret 'modules/secret.bicep' = {
+  name: 'secret-certificates-etcd'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-etcd'
+    value: certificatesEtcd
+    readerPrincipalIds: [etcdIdentity.outputs.principalId]
+  }
+}
+
+module certificatesEtcd2Secret 'modules/secret.bicep' = {
+  name: 'secret-certificates-etcd-2'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-etcd-2'
+    value: certificatesEtcd2
+    readerPrincipalIds: [etcdIdentity.outputs.principalId]
+  }
+}
+
+module certificatesEtcd3Secret 'modules/secret.bicep' = {
+  name: 'secret-certificates-etcd-3'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-etcd-3'
+    value: certificatesEtcd3
+    readerPrincipalIds: [etcdIdentity.outputs.principalId]
+  }
+}
+
+module certificatesHaproxySecret 'modules/secret.bicep' = {
+  name: 'secret-certificates-haproxy'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-haproxy'
+    value: certificatesHaproxy
+    readerPrincipalIds: [proxyIdentity.outputs.principalId]
+  }
+}
+
+module certificatesHaproxy2Secret 'modules/secret.bicep' = {
+  name: 'secret-certificates-haproxy-2'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-haproxy-2'
+    value: certificatesHaproxy2
+    readerPrincipalIds: [proxyIdentity.outputs.principalId]
+  }
+}
+
+module certificatesAuthoritySecret 'modules/secret.bicep' = {
+  name: 'secret-certificates-authority'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-authority'
+    value: base64ToString(certificateAuthority)
+    readerPrincipalIds: [probeIdentity.outputs.principalId]
+  }
+}
+
+module certificatesObserverSecret 'modules/secret.bicep' = {
+  name: 'secret-certificates-observer'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    name: 'certificates-observer'
+    value: base64ToString(certificatesObserver)
+    readerPrincipalIds: [probeIdentity.outputs.principalId]
+  }
+}
+
 module probeAppdbPasswordSecret 'modules/secret.bicep' = {
   name: 'secret-probe-appdb-password'
   scope: group
@@ -299,7 +487,7 @@ module probeConnectionstringsAppdbSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-connectionstrings--appdb'
-    value: 'Host=10.40.3.10;Port=5000;Username=app;Password=${postgresPasswordValue};Database=appdb'
+    value: 'Host=10.40.3.10;Port=5000;Username=app;Password=${postgresPasswordValue};SSL Mode=VerifyFull;Root Certificate=/etc/hapgaspire/tls/ca.crt;Database=appdb'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -310,7 +498,7 @@ module probeConnectionstringsPostgresSecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-connectionstrings--postgres'
-    value: 'Host=10.40.1.11:5432,10.40.1.12:5432,10.40.1.13:5432;Username=app;Password=${postgresPasswordValue};Database=appdb'
+    value: 'Host=10.40.1.11:5432,10.40.1.12:5432,10.40.1.13:5432;Username=app;Password=${postgresPasswordValue};Database=appdb;SSL Mode=VerifyFull;Root Certificate=/etc/hapgaspire/tls/ca.crt'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -332,7 +520,7 @@ module probePostgresReadonlySecret 'modules/secret.bicep' = {
   params: {
     vaultName: vault.outputs.name
     name: 'probe-postgres-readonly'
-    value: 'Host=10.40.3.10;Port=5001;Username=app;Password=${postgresPasswordValue};Database=appdb'
+    value: 'Host=10.40.3.10;Port=5001;Username=app;Password=${postgresPasswordValue};Database=appdb;SSL Mode=VerifyFull;Root Certificate=/etc/hapgaspire/tls/ca.crt'
     readerPrincipalIds: [probeIdentity.outputs.principalId]
   }
 }
@@ -382,7 +570,7 @@ module frontDoor 'modules/load-balancer.bicep' = {
     zones: zones
     readWritePort: 5000
     readOnlyPort: 5001
-    healthPort: 7000
+    healthPort: 7001
     healthPath: '/health'
   }
 }
@@ -406,7 +594,7 @@ module dataNode1 'modules/virtual-machine.bicep' = {
     adminPassword: adminPassword
     cloudInit: replace(replace(loadTextContent('cloud-init/data-node1.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', dataIdentity.outputs.clientId)
   }
-  dependsOn: [postgresMonitoringPasswordSecret, postgresPasswordSecret, postgresReplicationPasswordSecret, postgresRestPasswordSecret, postgresRewindPasswordSecret]
+  dependsOn: [postgresEtcdPasswordSecret, postgresMonitoringPasswordSecret, postgresPasswordSecret, postgresReplicationPasswordSecret, postgresRestPasswordSecret, postgresRewindPasswordSecret, certificatesDataNode1Secret]
 }
 
 module dataNode2 'modules/virtual-machine.bicep' = {
@@ -428,7 +616,7 @@ module dataNode2 'modules/virtual-machine.bicep' = {
     adminPassword: adminPassword
     cloudInit: replace(replace(loadTextContent('cloud-init/data-node2.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', dataIdentity.outputs.clientId)
   }
-  dependsOn: [postgresMonitoringPasswordSecret, postgresPasswordSecret, postgresReplicationPasswordSecret, postgresRestPasswordSecret, postgresRewindPasswordSecret]
+  dependsOn: [postgresEtcdPasswordSecret, postgresMonitoringPasswordSecret, postgresPasswordSecret, postgresReplicationPasswordSecret, postgresRestPasswordSecret, postgresRewindPasswordSecret, certificatesDataNode2Secret]
 }
 
 module dataNode3 'modules/virtual-machine.bicep' = {
@@ -450,7 +638,7 @@ module dataNode3 'modules/virtual-machine.bicep' = {
     adminPassword: adminPassword
     cloudInit: replace(replace(loadTextContent('cloud-init/data-node3.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', dataIdentity.outputs.clientId)
   }
-  dependsOn: [postgresMonitoringPasswordSecret, postgresPasswordSecret, postgresReplicationPasswordSecret, postgresRestPasswordSecret, postgresRewindPasswordSecret]
+  dependsOn: [postgresEtcdPasswordSecret, postgresMonitoringPasswordSecret, postgresPasswordSecret, postgresReplicationPasswordSecret, postgresRestPasswordSecret, postgresRewindPasswordSecret, certificatesDataNode3Secret]
 }
 
 module etcd 'modules/virtual-machine.bicep' = {
@@ -466,12 +654,13 @@ module etcd 'modules/virtual-machine.bicep' = {
     subnetId: network.outputs.etcdSubnetId
     address: '10.40.2.11'
     backendPoolIds: []
-    identityId: ''
+    identityId: etcdIdentity.outputs.id
     adminUserName: adminUserName
     sshPublicKey: sshPublicKey
     adminPassword: adminPassword
-    cloudInit: loadTextContent('cloud-init/etcd.yaml')
+    cloudInit: replace(replace(loadTextContent('cloud-init/etcd.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', etcdIdentity.outputs.clientId)
   }
+  dependsOn: [certificatesEtcdSecret]
 }
 
 module etcd2 'modules/virtual-machine.bicep' = {
@@ -487,12 +676,13 @@ module etcd2 'modules/virtual-machine.bicep' = {
     subnetId: network.outputs.etcdSubnetId
     address: '10.40.2.12'
     backendPoolIds: []
-    identityId: ''
+    identityId: etcdIdentity.outputs.id
     adminUserName: adminUserName
     sshPublicKey: sshPublicKey
     adminPassword: adminPassword
-    cloudInit: loadTextContent('cloud-init/etcd-2.yaml')
+    cloudInit: replace(replace(loadTextContent('cloud-init/etcd-2.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', etcdIdentity.outputs.clientId)
   }
+  dependsOn: [certificatesEtcd2Secret]
 }
 
 module etcd3 'modules/virtual-machine.bicep' = {
@@ -508,12 +698,13 @@ module etcd3 'modules/virtual-machine.bicep' = {
     subnetId: network.outputs.etcdSubnetId
     address: '10.40.2.13'
     backendPoolIds: []
-    identityId: ''
+    identityId: etcdIdentity.outputs.id
     adminUserName: adminUserName
     sshPublicKey: sshPublicKey
     adminPassword: adminPassword
-    cloudInit: loadTextContent('cloud-init/etcd-3.yaml')
+    cloudInit: replace(replace(loadTextContent('cloud-init/etcd-3.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', etcdIdentity.outputs.clientId)
   }
+  dependsOn: [certificatesEtcd3Secret]
 }
 
 module haproxy 'modules/virtual-machine.bicep' = {
@@ -535,7 +726,7 @@ module haproxy 'modules/virtual-machine.bicep' = {
     adminPassword: adminPassword
     cloudInit: replace(replace(loadTextContent('cloud-init/haproxy.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', proxyIdentity.outputs.clientId)
   }
-  dependsOn: [postgresStatisticsPasswordSecret]
+  dependsOn: [postgresStatisticsPasswordSecret, certificatesHaproxySecret]
 }
 
 module haproxy2 'modules/virtual-machine.bicep' = {
@@ -557,7 +748,7 @@ module haproxy2 'modules/virtual-machine.bicep' = {
     adminPassword: adminPassword
     cloudInit: replace(replace(loadTextContent('cloud-init/haproxy-2.yaml'), '@@KEY_VAULT_URI@@', vault.outputs.uri), '@@IDENTITY_CLIENT_ID@@', proxyIdentity.outputs.clientId)
   }
-  dependsOn: [postgresStatisticsPasswordSecret]
+  dependsOn: [postgresStatisticsPasswordSecret, certificatesHaproxy2Secret]
 }
 
 module bastionHost 'modules/bastion.bicep' = if (bastion) {
@@ -605,10 +796,12 @@ module probeApp 'modules/container-app.bicep' = {
       { name: 'APPDB_USERNAME', value: 'app' }
       { name: 'ASPNETCORE_FORWARDEDHEADERS_ENABLED', value: 'true' }
       { name: 'OTEL_DOTNET_EXPERIMENTAL_OTLP_RETRY', value: 'in_memory' }
-      { name: 'POSTGRES_ETCD', value: 'http://10.40.2.11:2379,http://10.40.2.12:2379,http://10.40.2.13:2379' }
-      { name: 'POSTGRES_HAPROXY', value: 'http://10.40.3.11:7000' }
-      { name: 'POSTGRES_MEMBERS', value: 'data-node1=http://10.40.1.11:8008,data-node2=http://10.40.1.12:8008,data-node3=http://10.40.1.13:8008' }
+      { name: 'POSTGRES_CLIENTCERTIFICATE', value: '/etc/hapgaspire/tls/client.pem' }
+      { name: 'POSTGRES_ETCD', value: 'https://10.40.2.11:2379,https://10.40.2.12:2379,https://10.40.2.13:2379' }
+      { name: 'POSTGRES_HAPROXY', value: 'https://10.40.3.11:7000' }
+      { name: 'POSTGRES_MEMBERS', value: 'data-node1=https://10.40.1.11:8008,data-node2=https://10.40.1.12:8008,data-node3=https://10.40.1.13:8008' }
       { name: 'POSTGRES_RESTUSERNAME', value: 'patroni' }
+      { name: 'POSTGRES_ROOTCERTIFICATE', value: '/etc/hapgaspire/tls/ca.crt' }
       { name: 'POSTGRES_STATISTICSUSERNAME', value: 'statistics' }
       { name: 'POSTGRES_USERNAME', value: 'app' }
       { name: 'HTTP_PORTS', value: '8080' }
@@ -624,6 +817,10 @@ module probeApp 'modules/container-app.bicep' = {
       { name: 'POSTGRES_STATISTICSPASSWORD', secretUri: probePostgresStatisticspasswordSecret.outputs.uri }
       { name: 'Probe__ActionToken', secretUri: probeProbeActiontokenSecret.outputs.uri }
     ]
+    secretFiles: [
+      { name: 'ca.crt', secretUri: certificatesAuthoritySecret.outputs.uri }
+      { name: 'client.pem', secretUri: certificatesObserverSecret.outputs.uri }
+    ]
   }
 }
 
@@ -633,7 +830,7 @@ output AZURE_RESOURCE_GROUP string = group.name
 output AZURE_KEY_VAULT_NAME string = vault.outputs.name
 
 @description('Connection string of the front door. The password is the secret CLUSTER_KEY_VAULT_SECRET of the key vault.')
-output CLUSTER_CONNECTION_STRING string = 'Host=10.40.3.10;Port=5000;Username=app;Database=appdb'
+output CLUSTER_CONNECTION_STRING string = 'Host=10.40.3.10;Port=5000;Username=app;Database=appdb;SSL Mode=VerifyFull;Root Certificate=ca.crt'
 output CLUSTER_KEY_VAULT_SECRET string = 'postgres-password'
 output CLUSTER_BASTION_NAME string = bastion ? bastionHost!.outputs.name : ''
 

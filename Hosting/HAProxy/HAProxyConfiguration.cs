@@ -100,6 +100,20 @@ public static class HAProxyConfiguration
         Line(text, "    stats hide-version");
         Line(text, "    stats uri /");
         Line(text, "    stats refresh 5s");
+        if (options.Tls)
+        {
+            Line(text);
+            Line(text, "frontend health");
+            Line(text, $"    bind {surroundings.HealthAddress}:{surroundings.HealthPort}");
+            Line(text, "    mode http");
+            Line(text, "    no log");
+            Line(text, "    timeout client 30s");
+            Line(text, "    monitor-uri /health");
+            Line(text, $"    monitor fail if {{ nbsrv({ReadWriteProxy}) lt 1 }}");
+            Line(text, "    http-request return status 200 content-type text/plain string \"alive\" if { path /alive }");
+            Line(text, "    http-request deny");
+        }
+
         return text.ToString();
     }
 

@@ -28,6 +28,15 @@ public sealed record HAProxySurroundings
     public string CertificateDirectory { get; init; } = $"{ClusterImages.HAProxyConfigurationDirectory}/{Security.CertificateFiles.Folder}";
 
     /// <summary>
+    /// With <see cref="ClusterOptions.Tls"/>, the port that tells HAProxy's health without TLS and nothing else: <c>/health</c> as on <see cref="StatisticsPort"/>, and
+    /// <c>/alive</c>.
+    /// </summary>
+    public int HealthPort { get; init; } = 7001;
+
+    /// <summary>The address that <see cref="HealthPort"/> listens on. Default: for checks on the same machine or in the same container.</summary>
+    public string HealthAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>
     /// Where the log goes, as HAProxy's <c>log</c> directive takes it, for example <c>/dev/log local0</c>. Default none: members going up and down are
     /// written to standard error in any case.
     /// </summary>

@@ -65,7 +65,7 @@ public sealed record ClusterOptions
 
     /// <summary>
     /// Whether every connection inside the cluster and to it is encrypted and its other end verified: PostgreSQL (TLS 1.3), Patroni's REST API, etcd (with client
-    /// certificates and a role for this cluster's keys), HAProxy's checks and statistics. Default false in a local run. A cluster whose data is kept
+    /// certificates and a role for this cluster's keys), HAProxy's checks and statistics. Default false in a local run, true in what is published. A cluster whose data is kept
     /// is switched at its first start; etcd with three members only with an empty data directory.
     /// </summary>
     public bool Tls { get; init; }

@@ -7,10 +7,13 @@ internal sealed class ClusterOptionsSource
 {
     private readonly IConfigurationSection _section;
     private readonly List<string> _errors = [];
-    private ClusterOptions _declared = new();
+    private ClusterOptions _declared;
 
-    public ClusterOptionsSource(IConfiguration configuration)
+    /// <param name="configuration">The app host's configuration.</param>
+    /// <param name="declared">The defaults, before the app host's code changes them.</param>
+    public ClusterOptionsSource(IConfiguration configuration, ClusterOptions declared)
     {
+        _declared = declared;
         _section = configuration.GetSection(ClusterOptions.SectionName);
         Current = ClusterOptionsReader.Read(_section, _declared, _errors);
     }

@@ -20,13 +20,14 @@ public static class PatroniBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(etcd);
         ClusterServices.AddTo(builder);
-        var options = new ClusterOptionsSource(builder.Configuration);
+        var options = new ClusterOptionsSource(builder.Configuration, new ClusterOptions { Tls = builder.ExecutionContext.IsPublishMode });
         var resource = new PatroniClusterResource(
             name,
             etcd.Resource,
             options,
             PatroniClusterSecrets.Create(builder, name, () => options.Current.Postgres.ApplicationRole),
             ClusterServices.SessionOf(builder));
+        resource.Security.IsPublished = builder.ExecutionContext.IsPublishMode;
         etcd.Resource.Security ??= resource.Security;
         IResourceBuilder<PatroniClusterResource> cluster = builder.AddResource(resource)
             .WithIconName("DatabaseMultiple")

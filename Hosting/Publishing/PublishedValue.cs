@@ -13,6 +13,11 @@ internal sealed record PublishedValue(IReadOnlyList<PublishedValuePart> Parts)
     /// <summary>The parameters in the value.</summary>
     public IEnumerable<ParameterResource> Parameters => Parts.OfType<PublishedValuePart.Hole>().Select(hole => hole.Parameter);
 
+    /// <summary>Whether a text is part of the value.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>True when it is part of one of the value's texts.</returns>
+    public bool Mentions(string text) => Parts.OfType<PublishedValuePart.Text>().Any(part => part.Value.Contains(text, StringComparison.Ordinal));
+
     /// <summary>Writes the value out.</summary>
     /// <param name="text">Writes a piece of text, escaped as the target needs it.</param>
     /// <param name="hole">Writes a parameter.</param>

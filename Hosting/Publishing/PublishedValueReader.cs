@@ -1,4 +1,5 @@
 using System.Globalization;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting.Publishing;
 
@@ -99,6 +100,9 @@ internal sealed class PublishedValueReader(Func<EndpointReference, PublishedEndp
                 break;
             case ReferenceExpression expression:
                 await ReadFormatAsync(expression, place, parts, cancellationToken);
+                break;
+            case CertificatePath path:
+                Add(parts, path.ValueExpression);
                 break;
             case IFormattable formattable:
                 Add(parts, formattable.ToString(format: null, CultureInfo.InvariantCulture));

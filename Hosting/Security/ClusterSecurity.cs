@@ -25,6 +25,9 @@ internal sealed class ClusterSecurity : IDisposable
     /// <summary>Whether the cluster uses TLS.</summary>
     public bool IsOn => _cluster.Options.Tls;
 
+    /// <summary>Whether the graph is being published: then certificates are made where it is deployed, and none here.</summary>
+    public bool IsPublished { get; set; }
+
     /// <summary>The folder on this machine with the files for clients.</summary>
     public string Directory { get; }
 
@@ -74,12 +77,12 @@ internal sealed class ClusterSecurity : IDisposable
     }
 
     /// <summary>The certificate folder of a component's container; none without TLS.</summary>
-    public async Task<IEnumerable<ContainerFileSystemItem>> ContainerFilesAsync(IResource resource, CancellationToken cancellationToken) => IsOn
+    public async Task<IEnumerable<ContainerFileSystemItem>> ContainerFilesAsync(IResource resource, CancellationToken cancellationToken) => IsOn && !IsPublished
         ? [Folder(await IssueAsync(resource, cancellationToken))]
         : [];
 
     /// <summary>The certificate files of a client's container; none without TLS.</summary>
-    public async Task<IEnumerable<ContainerFileSystemItem>> ClientFilesAsync(CancellationToken cancellationToken) => IsOn
+    public async Task<IEnumerable<ContainerFileSystemItem>> ClientFilesAsync(CancellationToken cancellationToken) => IsOn && !IsPublished
         ? Entries(CertificateFiles.ForObserver(await GetAuthorityAsync(cancellationToken), _cluster.Options))
         : [];
 

@@ -32,10 +32,15 @@ param clientAddressPrefixes array
 @description('Ports of the front door: read-write first, then read-only.')
 param clientPorts array
 
-@description('Port of HAProxy\'s health and statistics page.')
+@description('Port of HAProxy\'s statistics page.')
 @minValue(1)
 @maxValue(65535)
 param statisticsPort int
+
+@description('Port of HAProxy\'s health page.')
+@minValue(1)
+@maxValue(65535)
+param healthPort int
 
 @description('Zones that the address of the NAT gateway is served from; empty for a region without zones.')
 param zones array
@@ -180,7 +185,7 @@ resource proxyGroup 'Microsoft.Network/networkSecurityGroups@2024-05-01' = {
             sourceAddressPrefix: 'AzureLoadBalancer'
             sourcePortRange: '*'
             destinationAddressPrefix: proxyPrefix
-            destinationPortRange: string(statisticsPort)
+            destinationPortRange: string(healthPort)
           }
         }
       ],

@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>What goes to Azure, before it is written as Bicep.</summary>
@@ -18,6 +20,12 @@ internal sealed record AzureDeployment
     public required int ReadOnlyPort { get; init; }
 
     public required int StatisticsPort { get; init; }
+
+    /// <summary>The port that tells the load balancer a proxy's health.</summary>
+    public required int HealthPort { get; init; }
+
+    /// <summary>What makes the certificates where it is deployed; null without TLS.</summary>
+    public CertificateList? Certificates { get; init; }
 
     /// <summary>The connection string of the front door without its password, and the name of the secret that holds the password.</summary>
     public required string ConnectionString { get; init; }
@@ -51,7 +59,11 @@ internal sealed record AzureSecret(string Name, IReadOnlyList<AzureMachineRole> 
 /// <param name="ProjectPath">The project file.</param>
 /// <param name="LivenessPath">The page that answers 200 while the app lives.</param>
 /// <param name="Environment">The environment variables.</param>
-internal sealed record AzureApp(string Name, string ProjectPath, string LivenessPath, IReadOnlyDictionary<string, PublishedValue> Environment);
+internal sealed record AzureApp(string Name, string ProjectPath, string LivenessPath, IReadOnlyDictionary<string, PublishedValue> Environment)
+{
+    /// <summary>Whether the app gets the certificate files of an observer: its variables name them.</summary>
+    public bool HasCertificates => Environment.Values.Any(value => value.Mentions(CertificatePath.ContainerDirectory));
+}
 
 /// <summary>Marks in a machine's cloud-init that Bicep replaces when it knows the names.</summary>
 internal static class AzurePlaceholders

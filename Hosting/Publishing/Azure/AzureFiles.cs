@@ -15,6 +15,14 @@ internal static class AzureFiles
         PublishedFile.FromText($"{InfraFolder}/main.bicep", new AzureMainBicep(deployment).Write()),
         PublishedFile.FromText($"{InfraFolder}/main.parameters.json", AzureParametersFile.Write(deployment)),
         .. AzureModules.Read($"{InfraFolder}/modules"),
+        .. deployment.Certificates is { } certificates
+            ?
+            [
+                PublishedFile.FromText($"{InfraFolder}/{CertificateList.ListName}", certificates.Write()),
+                .. new[] { CertificateList.ScriptName, AzureYaml.Hook, "renew-certificates.sh" }
+                    .Select(script => PublishedFile.FromText($"{InfraFolder}/{script}", VmTemplates.Read(script), PublishedFile.ProgramMode)),
+            ]
+            : Array.Empty<PublishedFile>(),
         .. deployment.Machines.Select(machine => PublishedFile.FromText($"{InfraFolder}/{AzureMainBicep.CloudInitFolder}/{machine.Name}.yaml", machine.CloudInit)),
     ];
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting.Publishing;
 
@@ -153,6 +154,16 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
                 """);
         }
 
+        foreach (string holder in CertificateHolders(deployment))
+        {
+            Block($"""
+                @description('Certificates of {holder}, in base64; the hook before provisioning makes them.')
+                @secure()
+                @minLength({LeastSecretLength})
+                param {CertificatesParameter(holder)} string
+                """);
+        }
+
         foreach (AzureSecret secret in deployment.Secrets)
         {
             Block($"""
@@ -163,6 +174,27 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
                 """);
         }
     }
+
+    /// <summary>Whose certificates are parameters: the machines, and for apps that connect, the authority and the observer.</summary>
+    public static IReadOnlyList<string> CertificateHolders(AzureDeployment deployment) => deployment.Certificates is null
+        ? []
+        :
+        [
+            .. deployment.Machines.Select(machine => machine.Name),
+            .. deployment.Apps.Any(app => app.HasCertificates) ? [AuthorityHolder, VmCertificates.Observer] : Array.Empty<string>(),
+        ];
+
+    /// <summary>The name of the Bicep parameter with somebody's certificates.</summary>
+    public static string CertificatesParameter(string holder) => BicepText.Identifier(holder == AuthorityHolder ? "certificate" : "certificates", holder);
+
+    /// <summary>The name of the variable in the azd environment, which the hook sets.</summary>
+    public static string CertificatesVariable(string holder) =>
+        $"CLUSTER_CERTIFICATE{(holder == AuthorityHolder ? string.Empty : "S")}_{holder.ToUpperInvariant().Replace('-', '_')}";
+
+    /// <summary>The name of the key vault's secret with somebody's certificates.</summary>
+    public static string CertificatesSecret(string holder) => $"certificates-{holder}";
+
+    private const string AuthorityHolder = "authority";
 
     // azd makes passwords of 15 letters and digits. What is appended once is part of what it reads back from the key vault.
     private void SecretValues() => Block(
@@ -190,13 +222,17 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
                 clientAddressPrefixes: clientAddressPrefixes
                 clientPorts: [{{Text(deployment.ReadWritePort)}}, {{Text(deployment.ReadOnlyPort)}}]
                 statisticsPort: {{Text(deployment.StatisticsPort)}}
+                healthPort: {{Text(deployment.HealthPort)}}
                 zones: zones
               }
             }
             """);
     }
 
-    private IEnumerable<AzureMachineRole> RolesWithSecrets => deployment.Secrets.SelectMany(secret => secret.Readers).Distinct().Order();
+    private IEnumerable<AzureMachineRole> RolesWithSecrets => deployment.Secrets.SelectMany(secret => secret.Readers)
+        .Concat(deployment.Certificates is null ? [] : deployment.Machines.Select(machine => machine.Role))
+        .Distinct()
+        .Order();
 
     private void Identities()
     {
@@ -244,6 +280,18 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
             Secret(BicepText.Identifier(secret.Name, "secret"), secret.Name, ValueOf(SecretParameter(secret.Name)), secret.Readers.Select(IdentityOf));
         }
 
+        foreach (string holder in CertificateHolders(deployment))
+        {
+            AzureMachine? machine = deployment.Machines.FirstOrDefault(machine => machine.Name == holder);
+            string parameter = CertificatesParameter(holder);
+            Secret(
+                CertificatesSymbol(holder),
+                CertificatesSecret(holder),
+                // An app sees the secret as a file; a machine unpacks an archive.
+                machine is null ? $"base64ToString({parameter})" : parameter,
+                machine is null ? deployment.Apps.Where(app => app.HasCertificates).Select(IdentityOf) : [IdentityOf(machine.Role)]);
+        }
+
         foreach (AzureApp app in deployment.Apps)
         {
             foreach ((string variable, PublishedValue value) in app.Environment.Where(variable => variable.Value.HoldsSecret))
@@ -252,6 +300,8 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
             }
         }
     }
+
+    private static string CertificatesSymbol(string holder) => BicepText.Identifier(CertificatesSecret(holder), "secret");
 
     /// <summary>The name of the key vault's secret with the administrator's password.</summary>
     public const string AdminPasswordSecret = "admin-password";
@@ -286,7 +336,7 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
             zones: zones
             readWritePort: {{Text(deployment.ReadWritePort)}}
             readOnlyPort: {{Text(deployment.ReadOnlyPort)}}
-            healthPort: {{Text(deployment.StatisticsPort)}}
+            healthPort: {{Text(deployment.HealthPort)}}
             healthPath: '/health'
           }
         }
@@ -310,6 +360,11 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
 
         // A machine asks for its secrets when it boots: they have to be there, and it has to be let in.
         List<string> needs = [.. deployment.Secrets.Where(secret => secret.Readers.Contains(machine.Role)).Select(secret => BicepText.Identifier(secret.Name, "secret"))];
+        if (deployment.Certificates is not null)
+        {
+            needs.Add(CertificatesSymbol(machine.Name));
+        }
+
         string dependsOn = needs.Count == 0 ? string.Empty : $"\n  dependsOn: [{string.Join(", ", needs)}]";
         Block($$"""
             module {{BicepText.Identifier(machine.Name)}} 'modules/virtual-machine.bicep' = {
@@ -389,10 +444,24 @@ internal sealed class AzureMainBicep(AzureDeployment deployment)
                     ]
                     secretVariables: [{{secret}}
                     ]
+                    secretFiles: [{{SecretFiles(app)}}]
                   }
                 }
                 """);
         }
+    }
+
+    private static string SecretFiles(AzureApp app)
+    {
+        if (!app.HasCertificates)
+        {
+            return string.Empty;
+        }
+
+        var files = new StringBuilder();
+        Entry(files, CertificateFiles.Authority, "secretUri", $"{CertificatesSymbol(AuthorityHolder)}.outputs.uri");
+        Entry(files, CertificateFiles.Client, "secretUri", $"{CertificatesSymbol(VmCertificates.Observer)}.outputs.uri");
+        return files.Append("\n    ").ToString();
     }
 
     private static void Entry(StringBuilder entries, string name, string key, string value) => entries.Append(CultureInfo.InvariantCulture, $"\n      {{ name: {BicepText.Literal(name)}, {key}: {value} }}");

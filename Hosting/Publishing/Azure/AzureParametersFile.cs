@@ -43,6 +43,14 @@ internal static class AzureParametersFile
             parameters[AzureMainBicep.SecretParameter(secret.Name)] = Secret(secret.Name);
         }
 
+        if (deployment.Certificates is not null)
+        {
+            foreach (string holder in AzureMainBicep.CertificateHolders(deployment))
+            {
+                parameters[AzureMainBicep.CertificatesParameter(holder)] = Value($"${{{AzureMainBicep.CertificatesVariable(holder)}}}");
+            }
+        }
+
         var file = new Dictionary<string, object>
         {
             ["$schema"] = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#",

@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>Publishes the graph's cluster to Azure: virtual machines for the cluster, container apps for the projects.</summary>
@@ -33,7 +35,7 @@ internal static class AzurePublisher
             throw new ClusterException($"{options.AddressSpace} is not a network that Azure's machines can be placed in.");
         }
 
-        VmCluster machines = VmTarget.Describe(cluster);
+        VmCluster machines = VmTarget.Describe(cluster) with { FrontDoors = [plan.FrontDoor], HealthAddress = "*" };
         VmInventory inventory = Inventory(cluster, options, plan);
         var values = new PublishedValueReader(reference => Locate(reference, machines, inventory, plan));
         IReadOnlyDictionary<string, ParameterResource> secrets = await SecretsAsync(cluster, context, values, inventory);
@@ -47,14 +49,16 @@ internal static class AzurePublisher
                 .. context.Model.Resources.OfType<ParameterResource>().Concat(Secrets(cluster)).Where(parameter => parameter.Secret)
                     .Select(parameter => parameter.Name).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
                     .Select(name => new AzureSecret(name, [.. inventory.Machines
-                        .Where(machine => VmPublisher.SecretNamesFor(machine).Any(variable => secrets[variable].Name == name)).Select(Role).Distinct().Order()])),
+                        .Where(machine => VmPublisher.SecretNamesFor(machine, cluster.Options).Any(variable => secrets[variable].Name == name)).Select(Role).Distinct().Order()])),
             ],
             Apps = await AppsAsync(cluster, context, values, inventory),
             ReadWritePort = machines.ReadWritePort,
             ReadOnlyPort = machines.ReadOnlyPort,
             StatisticsPort = machines.StatisticsPort,
+            HealthPort = machines.HealthPort,
+            Certificates = cluster.Options.Tls ? VmCertificates.List(machines, inventory) : null,
             ConnectionString = FormattableString.Invariant(
-                $"Host={plan.FrontDoor};Port={machines.ReadWritePort};Username={cluster.Options.Postgres.ApplicationRole};Database={machines.Databases.FirstOrDefault("postgres")}"),
+                $"Host={plan.FrontDoor};Port={machines.ReadWritePort};Username={cluster.Options.Postgres.ApplicationRole};Database={machines.Databases.FirstOrDefault("postgres")}{(cluster.Options.Tls ? $";SSL Mode=VerifyFull;Root Certificate={CertificateFiles.Authority}" : string.Empty)}"),
             PasswordSecretName = cluster.PasswordParameter.Name,
         };
     }
@@ -67,6 +71,7 @@ internal static class AzurePublisher
         cluster.MonitoringPasswordParameter,
         cluster.RestPasswordParameter,
         cluster.StatisticsPasswordParameter,
+        .. cluster.Options.Tls ? [cluster.EtcdPasswordParameter] : Array.Empty<ParameterResource>(),
     ];
 
     private static void RefuseOtherContainers(DistributedApplicationModel model)
@@ -109,7 +114,7 @@ internal static class AzurePublisher
         }
 
         IReadOnlyDictionary<string, PublishedValue> environment = await values.EnvironmentAsync(cluster.Nodes[0], context.ExecutionContext, context.CancellationToken);
-        foreach (string name in VmPublisher.SecretNamesFor(inventory.With(VmRole.Data)[0]))
+        foreach (string name in VmPublisher.SecretNamesFor(inventory.With(VmRole.Data)[0], cluster.Options))
         {
             secrets[name] = environment.TryGetValue(name, out PublishedValue? value) && value.Parts is [PublishedValuePart.Hole hole]
                 ? hole.Parameter
@@ -124,10 +129,12 @@ internal static class AzurePublisher
 
     private static AzureMachine Machine(VmCluster cluster, VmInventory inventory, VmMachine machine, IReadOnlyDictionary<string, ParameterResource> secrets)
     {
-        IReadOnlyList<string> names = VmPublisher.SecretNamesFor(machine);
-        IReadOnlyList<IReadOnlyList<string>> prepare = names.Count == 0
-            ? []
-            : [AzureSecretsCommand.Write(VmPublisher.SecretsPath, names.Order(StringComparer.Ordinal).Select(name => (name, secrets[name].Name)))];
+        IReadOnlyList<(string, string)> passwords =
+            [.. VmPublisher.SecretNamesFor(machine, cluster.Options).Order(StringComparer.Ordinal).Select(name => (name, secrets[name].Name))];
+        (string, string)? certificates = cluster.Options.Tls ? (VmPublisher.CertificatesPath, AzureMainBicep.CertificatesSecret(machine.Name)) : null;
+        IReadOnlyList<IReadOnlyList<string>> prepare = passwords.Count > 0 || certificates is not null
+            ? [AzureSecretsCommand.Write(VmPublisher.SecretsPath, passwords, certificates)]
+            : [];
         int zone = inventory.With(machine.Roles[0]).Index().First(item => item.Item == machine).Index;
         return new AzureMachine(machine.Name, Role(machine), machine.Address, zone, VmPublisher.UserData(cluster, inventory, machine, prepare));
     }
@@ -149,7 +156,7 @@ internal static class AzurePublisher
             string etcd = $"{cluster.Name.ToUpperInvariant().Replace('-', '_')}_ETCD";
             if (environment.ContainsKey(etcd))
             {
-                environment[etcd] = new PublishedValue([new PublishedValuePart.Text(string.Join(',', inventory.With(VmRole.Etcd).Select(machine => $"http://{machine.Address}:{EtcdMemberResource.ClientPort}")))]);
+                environment[etcd] = new PublishedValue([new PublishedValuePart.Text(string.Join(',', inventory.With(VmRole.Etcd).Select(machine => $"{(cluster.Options.Tls ? "https" : "http")}://{machine.Address}:{EtcdMemberResource.ClientPort}")))]);
             }
 
             environment.Remove("HTTP_PORTS");

@@ -12,6 +12,9 @@ internal static class AzureYaml
         .WithQuotingNecessaryStrings()
         .Build();
 
+    /// <summary>The script that azd runs before it provisions.</summary>
+    public const string Hook = "preprovision.sh";
+
     /// <summary>Writes the file.</summary>
     /// <param name="deployment">What goes to Azure.</param>
     /// <param name="folder">The folder that the file will be in; the projects' paths are relative to it.</param>
@@ -21,6 +24,7 @@ internal static class AzureYaml
         {
             Name = deployment.Options.ProjectName,
             Infra = new InfraSection("bicep", "infra", "main"),
+            Hooks = deployment.Certificates is null ? null : new HooksSection(new HookSection("sh", $"./{AzureFiles.InfraFolder}/{Hook}")),
             Services = deployment.Apps.Count == 0
                 ? null
                 : deployment.Apps.ToDictionary(app => app.Name, app => new ServiceSection(ProjectFolder(app, folder), "dotnet", "containerapp")),
@@ -38,10 +42,16 @@ internal static class AzureYaml
 
         public required InfraSection Infra { get; init; }
 
+        public HooksSection? Hooks { get; init; }
+
         public IReadOnlyDictionary<string, ServiceSection>? Services { get; init; }
     }
 
     private sealed record InfraSection(string Provider, string Path, string Module);
+
+    private sealed record HooksSection(HookSection Preprovision);
+
+    private sealed record HookSection(string Shell, string Run);
 
     private sealed record ServiceSection(string Project, string Language, string Host);
 }

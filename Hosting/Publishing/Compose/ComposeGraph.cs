@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting.Publishing;
 
@@ -8,8 +9,9 @@ namespace HaPgAspire.Hosting.Publishing;
 /// <param name="options">The settings of this target.</param>
 /// <param name="traits">What the publisher knows about a resource.</param>
 /// <param name="variables">Collects the variables of the file.</param>
+/// <param name="certificates">Collects the certificates of the services.</param>
 internal sealed class ComposeGraph(
-    PipelineStepContext context, ComposeOptions options, Func<IResource, ComposeTraits> traits, ComposeVariables variables)
+    PipelineStepContext context, ComposeOptions options, Func<IResource, ComposeTraits> traits, ComposeVariables variables, CertificateList certificates)
 {
     /// <summary>The network that all services share.</summary>
     public const string NetworkName = "cluster";
@@ -25,11 +27,13 @@ internal sealed class ComposeGraph(
 
     private const string Healthy = "service_healthy";
     private const string Started = "service_started";
+    private const string Completed = "service_completed_successfully";
 
     // Both keep the order of the app model.
     private readonly Dictionary<string, ComposeService> _services = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ComposeVolume> _volumes = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, PublishedFile> _files = new(StringComparer.Ordinal);
+    private readonly List<string> _certified = [];
     private readonly string _name = options.ProjectName;
 
     /// <summary>The files beside <c>docker-compose.yaml</c>.</summary>
@@ -57,6 +61,7 @@ internal sealed class ComposeGraph(
             }
         }
 
+        AddCertificates();
         if (options.Dashboard)
         {
             AddDashboard();
@@ -127,6 +132,14 @@ internal sealed class ComposeGraph(
     {
         IReadOnlyDictionary<string, PublishedValue> environment = await Values.EnvironmentAsync(resource, context.ExecutionContext, context.CancellationToken);
         List<ComposeMount> mounts = [.. await MountsAsync(resource, known)];
+        ComposeCertificates? own = OwnCertificates(known, environment);
+        if (own is not null)
+        {
+            _certified.Add(resource.Name);
+            certificates.Add(resource.Name, own.Subjects, own.Owner);
+            mounts.Add(DataVolume(ComposeCertificateService.Volume(resource.Name), own.Directory, isReadOnly: true));
+        }
+
         List<string> ports = [.. Ports(resource, known)];
         return new ComposeService
         {
@@ -137,7 +150,7 @@ internal sealed class ComposeGraph(
             Volumes = mounts.Count == 0 ? null : mounts,
             Tmpfs = known.MemoryFolders.Count == 0 ? null : known.MemoryFolders,
             Networks = [NetworkName],
-            DependsOn = Dependencies(resource, known),
+            DependsOn = Dependencies(resource, known, own is not null),
             Healthcheck = known.HealthPage is { } page ? ComposeHealth.Check(page) : null,
             Restart = "unless-stopped",
             StopGracePeriod = known.StopSeconds is { } seconds ? $"{Text(seconds)}s" : null,
@@ -255,9 +268,14 @@ internal sealed class ComposeGraph(
         }
     }
 
-    private SortedDictionary<string, ComposeDependency>? Dependencies(IResource resource, ComposeTraits known)
+    private SortedDictionary<string, ComposeDependency>? Dependencies(IResource resource, ComposeTraits known, bool hasCertificates)
     {
         var dependencies = new SortedDictionary<string, ComposeDependency>(StringComparer.Ordinal);
+        if (hasCertificates)
+        {
+            dependencies[ComposeCertificateService.Name] = new ComposeDependency { Condition = Completed };
+        }
+
         foreach (ComposeNeed need in known.Needs)
         {
             dependencies[need.Resource.Name] = new ComposeDependency { Condition = need.Healthy ? Healthy : Started };
@@ -274,7 +292,7 @@ internal sealed class ComposeGraph(
             {
                 Condition = wait.WaitType switch
                 {
-                    WaitType.WaitForCompletion => "service_completed_successfully",
+                    WaitType.WaitForCompletion => Completed,
                     WaitType.WaitUntilHealthy when traits(service).HealthPage is not null => Healthy,
                     _ => Started,
                 },
@@ -294,6 +312,34 @@ internal sealed class ComposeGraph(
         }
 
         return current;
+    }
+
+    // A client gets the files that its values name.
+    private static ComposeCertificates? OwnCertificates(ComposeTraits known, IReadOnlyDictionary<string, PublishedValue> environment) =>
+        known.Certificates is { Directory: CertificatePath.ContainerDirectory } && !environment.Values.Any(value => value.Mentions(CertificatePath.ContainerDirectory)) ? null : known.Certificates;
+
+    private void AddCertificates()
+    {
+        if (_certified.Count == 0)
+        {
+            return;
+        }
+
+        if (_services.ContainsKey(ComposeCertificateService.Name))
+        {
+            throw new ClusterException($"docker compose cannot take a resource with the name {ComposeCertificateService.Name}: the service that makes the certificates has it.");
+        }
+
+        string node = context.Model.Resources.OfType<PatroniNodeResource>().First().Name;
+        ComposeService service = ComposeCertificateService.Service(_services[node], _certified);
+        foreach (ComposeMount volume in service.Volumes!.Where(mount => mount.Type == "volume"))
+        {
+            _volumes[volume.Source] = new ComposeVolume();
+        }
+
+        _services[ComposeCertificateService.Name] = service;
+        Add(PublishedFile.FromText(CertificateList.ScriptName, CertificateList.Script, PublishedFile.ProgramMode));
+        Add(PublishedFile.FromText(CertificateList.ListName, certificates.Write()));
     }
 
     private void AddDashboard()

@@ -14,7 +14,8 @@ internal static class ComposePublisher
     {
         PatroniClusterResource cluster = context.Model.Resources.OfType<PatroniClusterResource>().First();
         var variables = new ComposeVariables();
-        var graph = new ComposeGraph(context, options.Compose, ComposeKnowledge.Of, variables);
+        var graph = new ComposeGraph(
+            context, options.Compose, new ComposeKnowledge(context.Model).Of, variables, new CertificateList(options.Compose.ProjectName, cluster.Options.Certificates));
         ComposeDocument document = await graph.ReadAsync();
         string environmentPath = Path.Combine(folder, EnvironmentFile);
         string? existing = File.Exists(environmentPath) ? await File.ReadAllTextAsync(environmentPath, context.CancellationToken) : null;

@@ -14,6 +14,10 @@ internal sealed record ComposeService
 
     public required string Hostname { get; init; }
 
+    // Quoted: YAML 1.1 reads 0:0 as one number in base 60.
+    [YamlMember(ScalarStyle = ScalarStyle.DoubleQuoted)]
+    public string? User { get; init; }
+
     public IReadOnlyList<string>? Entrypoint { get; init; }
 
     public IReadOnlyList<string>? Command { get; init; }
@@ -28,7 +32,9 @@ internal sealed record ComposeService
 
     public IReadOnlyList<string>? Tmpfs { get; init; }
 
-    public required IReadOnlyList<string> Networks { get; init; }
+    public IReadOnlyList<string>? Networks { get; init; }
+
+    public string? NetworkMode { get; init; }
 
     public IReadOnlyDictionary<string, ComposeDependency>? DependsOn { get; init; }
 
@@ -45,6 +51,8 @@ internal sealed record ComposeService
     public int? PidsLimit { get; init; }
 
     public IReadOnlyList<string>? CapDrop { get; init; }
+
+    public IReadOnlyList<string>? CapAdd { get; init; }
 
     public IReadOnlyList<string>? SecurityOpt { get; init; }
 

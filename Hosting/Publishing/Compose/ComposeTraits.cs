@@ -1,3 +1,5 @@
+using HaPgAspire.Hosting.Security;
+
 namespace HaPgAspire.Hosting.Publishing;
 
 /// <summary>What a service needs in compose beyond what the app model says about its resource.</summary>
@@ -14,6 +16,9 @@ internal sealed record ComposeTraits
 
     /// <summary>The greatest number of its processes and threads; null for no limit.</summary>
     public int? Processes { get; init; }
+
+    /// <summary>The certificates of the service; null for none.</summary>
+    public ComposeCertificates? Certificates { get; init; }
 
     /// <summary>Folders in memory that a read-only root leaves writable.</summary>
     public IReadOnlyList<string> MemoryFolders { get; init; } = [];
@@ -38,7 +43,14 @@ internal sealed record ComposeTraits
 /// <param name="Port">The port in the container.</param>
 /// <param name="Path">The path.</param>
 /// <param name="StartSeconds">Seconds in which a failed check does not count.</param>
-internal sealed record ComposeHealthPage(int Port, string Path, int StartSeconds);
+/// <param name="Authority">The file in the container with the authority that the page's certificate is checked by; null for a page without TLS.</param>
+internal sealed record ComposeHealthPage(int Port, string Path, int StartSeconds, string? Authority = null);
+
+/// <summary>The certificates that a service gets.</summary>
+/// <param name="Directory">The folder in the container.</param>
+/// <param name="Owner">The number of the user that the service runs as; null for root.</param>
+/// <param name="Subjects">The names of the files, and whom they are for.</param>
+internal sealed record ComposeCertificates(string Directory, int? Owner, IReadOnlyList<(string File, CertificateSubject Subject)> Subjects);
 
 /// <summary>A service that another one is started after.</summary>
 /// <param name="Resource">The resource of the service.</param>

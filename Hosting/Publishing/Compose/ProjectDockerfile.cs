@@ -12,8 +12,8 @@ internal static class ProjectDockerfile
     /// <summary>The folder that outlives the container.</summary>
     public const string DataFolder = "/data";
 
-    // The number of the runtime images' user "app": a plain number works on images without that user, too.
-    private const string User = "1654:1654";
+    /// <summary>The number of the runtime images' user <c>app</c>: a plain number works on images without that user, too.</summary>
+    public const int User = 1654;
 
     public static string Write(string assemblyName) => $"""
         ARG {RuntimeArgument}
@@ -21,9 +21,9 @@ internal static class ProjectDockerfile
         WORKDIR /app
         COPY app/ ./
         # What the program keeps in the user's local application data goes here. A volume mounted here takes over the owner.
-        RUN mkdir -p {DataFolder} && chown {User} {DataFolder}
+        RUN mkdir -p {DataFolder} && chown {User}:{User} {DataFolder}
         ENV HOME={DataFolder} XDG_DATA_HOME={DataFolder}
-        USER {User}
+        USER {User}:{User}
         EXPOSE {Port}
         ENTRYPOINT ["dotnet", "{assemblyName}.dll"]
 

@@ -47,7 +47,6 @@ internal static class CloudInit
             root.Add("mounts", new YamlSequenceNode((YamlNode)Sequence(disk, "/var/lib/postgresql", "ext4", "defaults,noatime,nofail,x-systemd.device-timeout=60s", "0", "2")));
         }
 
-        root.Add("write_files", files);
         var commands = new YamlSequenceNode();
         foreach (IReadOnlyList<string> command in prepare)
         {
@@ -56,6 +55,8 @@ internal static class CloudInit
 
         commands.Add(Sequence("bash", $"{InstallerDirectory}/install.sh", "--wait", "900"));
         root.Add("runcmd", commands);
+        // At the end, where deploy.sh adds certificates.
+        root.Add("write_files", files);
         return "#cloud-config\n"
             + $"# First boot of {machine.Name}: brings the installer and runs it. Its output is in /var/log/cloud-init-output.log.\n"
             + Serialize(root);

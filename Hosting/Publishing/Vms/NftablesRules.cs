@@ -50,8 +50,9 @@ internal static class NftablesRules
         if (machine.Has(VmRole.HAProxy))
         {
             Line(text, $"        tcp dport {{ {cluster.ReadWritePort}, {cluster.ReadOnlyPort} }} ip saddr @clients accept");
-            Line(text, $"        tcp dport {{ {cluster.ReadWritePort}, {cluster.ReadOnlyPort}, {cluster.StatisticsPort} }} ip saddr @members accept");
-            Line(text, $"        tcp dport {{ {cluster.ReadWritePort}, {cluster.ReadOnlyPort}, {cluster.StatisticsPort} }} counter drop");
+            string ports = string.Join(", ", new[] { cluster.ReadWritePort, cluster.ReadOnlyPort, cluster.StatisticsPort, cluster.HealthPort }.Distinct());
+            Line(text, $"        tcp dport {{ {ports} }} ip saddr @members accept");
+            Line(text, $"        tcp dport {{ {ports} }} counter drop");
             if (inventory.VirtualAddress is not null)
             {
                 Line(text, $"        meta l4proto vrrp ip saddr @members accept");

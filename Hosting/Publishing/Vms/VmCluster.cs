@@ -21,5 +21,16 @@ public sealed record VmCluster
     /// <summary>HAProxy's port with statistics and health: the option's, or the guide's 7000 where any free port would do.</summary>
     public int StatisticsPort => Fixed(Options.HAProxy.StatisticsPort, 7000);
 
+    /// <summary>HAProxy's port that tells its health without TLS: 7001, or the next that is free of the others. Without TLS that is <see cref="StatisticsPort"/>.</summary>
+    public int HealthPort => Options.Tls
+        ? Enumerable.Range(7001, 4).First(port => port != ReadWritePort && port != ReadOnlyPort && port != StatisticsPort)
+        : StatisticsPort;
+
+    /// <summary>The address that <see cref="HealthPort"/> listens on with TLS. Default 127.0.0.1; <c>*</c> for a load balancer that asks.</summary>
+    public string HealthAddress { get; init; } = "127.0.0.1";
+
+    /// <summary>More names and addresses that clients reach HAProxy by, such as a load balancer's. Default none.</summary>
+    public IReadOnlyList<string> FrontDoors { get; init; } = [];
+
     private static int Fixed(int port, int otherwise) => port == 0 ? otherwise : port;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting.Publishing;
 
@@ -97,13 +98,23 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
         files.Add(new("/etc/systemd/system/hapg-watchdog.service", VmTemplates.Read("hapg-watchdog.service")));
         files.Add(new("/usr/local/lib/hapg/patroni-node", VmTemplates.Read("patroni-node"), "0755"));
         files.Add(new("/usr/local/lib/hapg/post-bootstrap", VmTemplates.Read("post-bootstrap"), "0755"));
+        if (cluster.Options.Tls)
+        {
+            files.Add(new("/usr/local/lib/hapg/etcd-access", VmTemplates.Read("etcd-access"), "0755"));
+        }
+
         files.Add(new("/usr/local/sbin/hapg", VmTemplates.Read("hapg"), "0755"));
     }
 
     private void AddEtcd(List<VmMachineFile> files)
     {
-        EtcdMember[] members = [.. inventory.With(VmRole.Etcd).Select(other => new EtcdMember { Name = other.Name, Host = other.Address })];
-        string configuration = EtcdConfiguration.Write(cluster.Options.Etcd, members.Single(member => member.Name == machine.Name), members, cluster.Scope);
+        EtcdMember[] members = [.. inventory.With(VmRole.Etcd).Select(EtcdMember)];
+        string configuration = EtcdConfiguration.Write(
+            cluster.Options.Etcd,
+            members.Single(member => member.Name == machine.Name),
+            members,
+            cluster.Scope,
+            certificateDirectory: cluster.Options.Tls ? $"{ClusterImages.EtcdConfigurationDirectory}/{CertificateFiles.Folder}" : null);
         files.Add(new("/etc/etcd/etcd.yml", configuration, "0640", "etcd", "etcd.service:restart"));
         files.Add(new("/etc/systemd/system/etcd.service", VmTemplates.Read("etcd.service"), Effect: "etcd.service:restart"));
     }
@@ -117,6 +128,8 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
             ReadWritePort = cluster.ReadWritePort,
             ReadOnlyPort = cluster.ReadOnlyPort,
             StatisticsPort = cluster.StatisticsPort,
+            HealthPort = cluster.HealthPort,
+            HealthAddress = cluster.HealthAddress,
             AdminSocket = "/run/haproxy/admin.sock",
         };
         files.Add(new("/etc/haproxy/haproxy.cfg", HAProxyConfiguration.Write(cluster.Options, surroundings), "0640", "haproxy", "haproxy.service:reload"));
@@ -126,7 +139,7 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
             files.Add(new("/etc/keepalived/keepalived.conf", KeepalivedConfiguration.Write(inventory, machine), "0640", Effect: "keepalived.service:reload"));
             files.Add(new("/etc/systemd/system/keepalived.service.d/hapg.conf", VmTemplates.Read("keepalived.conf"), Effect: "keepalived.service:restart"));
             files.Add(new("/usr/local/lib/hapg/find-interface", VmTemplates.Read("find-interface", ("ADDRESS", machine.Address)), "0755"));
-            files.Add(new("/usr/local/lib/hapg/check-front-door", VmTemplates.Read("check-front-door", ("STATISTICS_PORT", Invariant(cluster.StatisticsPort))), "0755"));
+            files.Add(new("/usr/local/lib/hapg/check-front-door", VmTemplates.Read("check-front-door", ("HEALTH_PORT", Invariant(cluster.HealthPort))), "0755"));
         }
     }
 
@@ -134,12 +147,24 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
     private IEnumerable<string> Connecting() =>
         inventory.Machines.Where(other => other.Has(VmRole.Data) || other.Has(VmRole.HAProxy)).Select(other => other.Address).Concat(inventory.Monitors);
 
-    private static PatroniMember Member(VmMachine machine) => new() { Name = machine.Name, Host = machine.Address };
+    /// <summary>A data node as the others see it.</summary>
+    public static PatroniMember Member(VmMachine machine) => new() { Name = machine.Name, Host = machine.Address };
+
+    /// <summary>An etcd member as the others see it.</summary>
+    public static EtcdMember EtcdMember(VmMachine machine) => new() { Name = machine.Name, Host = machine.Address };
 
     private string ClusterEnvironment()
     {
         var text = new StringBuilder("# The cluster's settings for Patroni that are no secret. The passwords are in secrets.env.\n");
-        text.Append(CultureInfo.InvariantCulture, $"CLUSTER_ETCD_HEALTH=\"{string.Join(' ', inventory.With(VmRole.Etcd).Select(etcd => $"{etcd.Address}:2379"))}\"\n");
+        if (cluster.Options.Tls)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{EtcdAccess.ProtocolVariable}={EtcdAccess.Protocol}\n");
+        }
+        else
+        {
+            text.Append(CultureInfo.InvariantCulture, $"CLUSTER_ETCD_HEALTH=\"{string.Join(' ', inventory.With(VmRole.Etcd).Select(etcd => $"{etcd.Address}:2379"))}\"\n");
+        }
+
         text.Append(CultureInfo.InvariantCulture, $"CLUSTER_APPLICATION_USERNAME={cluster.Options.Postgres.ApplicationRole}\n");
         text.Append(CultureInfo.InvariantCulture, $"CLUSTER_APPLICATION_DATABASES=\"{string.Join(' ', cluster.Databases)}\"\n");
         text.Append(CultureInfo.InvariantCulture, $"CLUSTER_MONITORING_USERNAME={PostgresOptions.MonitoringRole}\n");
@@ -167,7 +192,10 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
         Set("READ_WRITE_PORT", Invariant(cluster.ReadWritePort));
         Set("READ_ONLY_PORT", Invariant(cluster.ReadOnlyPort));
         Set("STATISTICS_PORT", Invariant(cluster.StatisticsPort));
+        Set("HEALTH_PORT", Invariant(cluster.HealthPort));
         Set("VIRTUAL_ADDRESS", SharesAddress ? inventory.VirtualAddress! : "");
+        Set("TLS", cluster.Options.Tls ? "yes" : "no");
+        Set("SECRETS", machine.Has(VmRole.Data) ? string.Join(' ', VmSecrets.DataNames(cluster.Options.Tls)) : "");
         return text.ToString();
 
         void Set(string name, string value) => text.Append(CultureInfo.InvariantCulture, $"{name}='{value}'\n");
@@ -176,6 +204,11 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
     private List<string> Packages()
     {
         var packages = new List<string> { "nftables", "iproute2" };
+        if (cluster.Options.Tls)
+        {
+            packages.Add("openssl");
+        }
+
         if (machine.Has(VmRole.Data))
         {
             // Patroni's package is content with a client for another store.

@@ -22,7 +22,7 @@ public static class VmPublisher
     {
         // Before a password is made for a cluster that cannot be.
         Check(cluster, inventory);
-        string? secrets = await VmSecrets.ReadOrCreateAsync(outputDirectory, generateSecrets, cancellationToken).ConfigureAwait(false);
+        string? secrets = await VmSecrets.ReadOrCreateAsync(outputDirectory, generateSecrets, cluster.Options.Tls, cancellationToken).ConfigureAwait(false);
         await PublishedFolder.WriteAsync(outputDirectory, Files(cluster, inventory, secrets), [MachinesFolder], cancellationToken).ConfigureAwait(false);
     }
 
@@ -42,8 +42,14 @@ public static class VmPublisher
             PublishedFile.FromText("deploy.sh", VmTemplates.Read("deploy.sh"), PublishedFile.ProgramMode),
             PublishedFile.FromText("machines.list", string.Concat(inventory.Machines.Select(
                 machine => $"{machine.Name} {machine.Address} {string.Join(' ', machine.Roles.Select(VmInventoryWriter.Name))}\n"))),
-            PublishedFile.FromText(".gitignore", $"# Passwords, and what holds them.\n{VmSecrets.FileName}\nuser-data\n"),
+            PublishedFile.FromText(".gitignore", $"# Passwords, and what holds them.\n{VmSecrets.FileName}\nuser-data\nuser-data.complete\n{CertificateList.Folder}/\n"),
         };
+        if (cluster.Options.Tls)
+        {
+            files.Add(PublishedFile.FromText(CertificateList.ScriptName, CertificateList.Script, PublishedFile.ProgramMode));
+            files.Add(PublishedFile.FromText(CertificateList.ListName, VmCertificates.List(cluster, inventory).Write()));
+        }
+
         foreach (VmMachine machine in inventory.Machines)
         {
             string folder = $"{MachinesFolder}/{machine.Name}";
@@ -51,7 +57,7 @@ public static class VmPublisher
             files.AddRange(installer.Select(file => PublishedFile.FromText(
                 $"{folder}/installer/{file.Name}", file.Content, file.Executable ? PublishedFile.ProgramMode : PublishedFile.ReadableMode)));
 
-            string? own = VmSecrets.For(machine, secrets);
+            string? own = VmSecrets.For(machine, secrets, cluster.Options.Tls);
             files.Add(PublishedFile.FromText(
                 $"{folder}/user-data", CloudInit.UserData(machine, installer, own, []), own is null ? PublishedFile.ReadableMode : PublishedFile.SecretMode));
             files.Add(PublishedFile.FromText($"{folder}/meta-data", CloudInit.MetaData(cluster, machine)));
@@ -66,7 +72,7 @@ public static class VmPublisher
     /// <param name="machine">One of them.</param>
     /// <param name="prepare">
     /// Commands that run before the installer, each a list of arguments. They have to write the machine's passwords, as lines <c>NAME=value</c> for each of
-    /// <see cref="SecretNamesFor"/>, to <see cref="SecretsPath"/>.
+    /// <see cref="SecretNamesFor"/>, to <see cref="SecretsPath"/>; with TLS, its certificates to <see cref="CertificatesPath"/> too.
     /// </param>
     /// <returns>The text, some 30 to 40 KB.</returns>
     /// <exception cref="ClusterException">The inventory cannot be used.</exception>
@@ -81,16 +87,27 @@ public static class VmPublisher
     /// <summary>The file on a machine that the installer takes the passwords from (mode 0600); it removes it when they are in place.</summary>
     public const string SecretsPath = $"{CloudInit.InstallerDirectory}/{VmSecrets.FileName}";
 
+    /// <summary>The folder on a machine that the installer takes the certificates from, a folder for each of its roles; it removes it when they are in place.</summary>
+    public const string CertificatesPath = $"{CloudInit.InstallerDirectory}/{CertificateList.Folder}";
+
     /// <summary>The names of the passwords that all machines together need.</summary>
-    public static IReadOnlyList<string> SecretNames => VmSecrets.Names;
+    /// <param name="options">The cluster's options.</param>
+    /// <returns>Names of environment variables.</returns>
+    public static IReadOnlyList<string> SecretNames(ClusterOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return VmSecrets.Names(options.Tls);
+    }
 
     /// <summary>The names of the passwords that one machine needs.</summary>
     /// <param name="machine">The machine.</param>
+    /// <param name="options">The cluster's options.</param>
     /// <returns>The names; none for a machine of etcd alone.</returns>
-    public static IReadOnlyList<string> SecretNamesFor(VmMachine machine)
+    public static IReadOnlyList<string> SecretNamesFor(VmMachine machine, ClusterOptions options)
     {
         ArgumentNullException.ThrowIfNull(machine);
-        return VmSecrets.NamesFor(machine);
+        ArgumentNullException.ThrowIfNull(options);
+        return VmSecrets.NamesFor(machine, options.Tls);
     }
 
     private static void Check(VmCluster cluster, VmInventory inventory)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting.Publishing;
 
@@ -12,30 +13,33 @@ internal sealed class VmSecrets
     // 62^32: some 190 bits.
     private const int Length = 32;
 
-    // Those of Patroni, and those of the script that makes the roles.
-    private static readonly string[] DataNames =
+    /// <summary>The variables of a data node: those of Patroni, and those of the script that makes the roles.</summary>
+    /// <param name="tls">Whether etcd wants a password.</param>
+    public static IReadOnlyList<string> DataNames(bool tls) =>
     [
         "PATRONI_REPLICATION_PASSWORD",
         "PATRONI_REWIND_PASSWORD",
         "PATRONI_RESTAPI_PASSWORD",
         "CLUSTER_APPLICATION_PASSWORD",
         "CLUSTER_MONITORING_PASSWORD",
+        .. tls ? [EtcdAccess.PasswordVariable] : Array.Empty<string>(),
     ];
 
     /// <summary>The variables that the machines read.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. DataNames, HAProxyConfiguration.StatisticsPasswordVariable];
+    /// <param name="tls">Whether etcd wants a password.</param>
+    public static IReadOnlyList<string> Names(bool tls) => [.. DataNames(tls), HAProxyConfiguration.StatisticsPasswordVariable];
 
     /// <summary>The variables that one machine reads, and the only ones that it gets.</summary>
-    public static IReadOnlyList<string> NamesFor(VmMachine machine) =>
+    public static IReadOnlyList<string> NamesFor(VmMachine machine, bool tls) =>
     [
-        .. machine.Has(VmRole.Data) ? DataNames : [],
+        .. machine.Has(VmRole.Data) ? DataNames(tls) : [],
         .. machine.Has(VmRole.HAProxy) ? [HAProxyConfiguration.StatisticsPasswordVariable] : Array.Empty<string>(),
     ];
 
     /// <summary>What one machine gets of the file's text; null when it needs nothing.</summary>
-    public static string? For(VmMachine machine, string? text)
+    public static string? For(VmMachine machine, string? text, bool tls)
     {
-        IReadOnlyList<string> names = NamesFor(machine);
+        IReadOnlyList<string> names = NamesFor(machine, tls);
         return text is null || names.Count == 0
             ? null
             : string.Concat(text.Split('\n').Where(line => names.Any(name => line.StartsWith(name + "=", StringComparison.Ordinal))).Select(line => line + "\n"));
@@ -44,7 +48,7 @@ internal sealed class VmSecrets
     /// <summary>Reads the folder's file, or makes it where that is asked for.</summary>
     /// <returns>The file's text; null when there is none and none was asked for.</returns>
     /// <exception cref="ClusterException">The file lacks a password or could be read by others.</exception>
-    public static async Task<string?> ReadOrCreateAsync(string directory, bool create, CancellationToken cancellationToken)
+    public static async Task<string?> ReadOrCreateAsync(string directory, bool create, bool tls, CancellationToken cancellationToken)
     {
         string path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
@@ -55,7 +59,7 @@ internal sealed class VmSecrets
             }
 
             await PublishedFolder
-                .WriteAsync(directory, [PublishedFile.FromText(FileName, Generate(), PublishedFile.SecretMode)], [], cancellationToken)
+                .WriteAsync(directory, [PublishedFile.FromText(FileName, Generate(tls), PublishedFile.SecretMode)], [], cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -65,15 +69,15 @@ internal sealed class VmSecrets
         }
 
         string text = (await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false)).ReplaceLineEndings("\n");
-        Check(path, text);
+        Check(path, text, tls);
         return text;
     }
 
-    private static string Generate() =>
+    private static string Generate(bool tls) =>
         "# Passwords of the cluster, made once. Publishing again keeps them. Keep this file as you keep a key; each machine gets the lines that it needs.\n"
-        + string.Concat(Names.Select(name => $"{name}={RandomNumberGenerator.GetString(Alphabet, Length)}\n"));
+        + string.Concat(Names(tls).Select(name => $"{name}={RandomNumberGenerator.GetString(Alphabet, Length)}\n"));
 
-    private static void Check(string path, string text)
+    private static void Check(string path, string text, bool tls)
     {
         Dictionary<string, string> found = text
             .Split('\n', StringSplitOptions.RemoveEmptyEntries)
@@ -81,7 +85,7 @@ internal sealed class VmSecrets
             .Select(line => line.Split('=', 2))
             .GroupBy(pair => pair[0], StringComparer.Ordinal)
             .ToDictionary(group => group.Key, group => group.Last()[1], StringComparer.Ordinal);
-        foreach (string name in Names)
+        foreach (string name in Names(tls))
         {
             if (!found.TryGetValue(name, out string? value))
             {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using HaPgAspire.ClusterTests.Vms;
 using Npgsql;
@@ -24,7 +23,8 @@ internal sealed class ComposeApplication : IAsyncDisposable
         try
         {
             string image = await RuntimeImage.EnsureAsync(cancellationToken);
-            await application.RunAppHostAsync(cancellationToken);
+            await PublishedAppHost.PublishAsync(
+                "publish-compose", application._folder, cancellationToken, "--Publish:GenerateSecrets=true", $"--Publish:Compose:ProjectName={application.Project}");
             await application.SetAsync(
                 new Dictionary<string, string>
                 {
@@ -93,6 +93,8 @@ internal sealed class ComposeApplication : IAsyncDisposable
         Username = "app",
         Password = await ValueAsync("POSTGRES_PASSWORD", cancellationToken),
         Database = database,
+        SslMode = SslMode.VerifyFull,
+        RootCertificate = await AuthorityAsync(cancellationToken),
         Timeout = 5,
         CommandTimeout = 15,
     }.ConnectionString);
@@ -103,6 +105,18 @@ internal sealed class ComposeApplication : IAsyncDisposable
         string address = await DockerCommand.RunAsync(cancellationToken, "port", Container(service), $"{port}/tcp");
         Assert.StartsWith("127.0.0.1:", address, StringComparison.Ordinal);
         return int.Parse(address["127.0.0.1:".Length..], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>What clients check the servers by, as the README says to get it; fetched once.</summary>
+    public async Task<string> AuthorityAsync(CancellationToken cancellationToken)
+    {
+        string path = Path.Combine(_folder, "ca.crt");
+        if (!File.Exists(path))
+        {
+            await DockerCommand.RunAsync(cancellationToken, "cp", $"{Container("haproxy")}:/etc/haproxy/tls/ca.crt", path);
+        }
+
+        return path;
     }
 
     public string Container(string service) => $"{Project}-{service}-1";
@@ -118,26 +132,6 @@ internal sealed class ComposeApplication : IAsyncDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private async Task RunAppHostAsync(CancellationToken cancellationToken)
-    {
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [
-                Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll"),
-                "--operation", "publish", "--step", "publish-compose", "--output-path", _folder,
-                "--Publish:GenerateSecrets=true", $"--Publish:Compose:ProjectName={Project}",
-            ])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancellationToken);
-        string output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
-        await process.WaitForExitAsync(cancellationToken);
-        Assert.True(process.ExitCode == 0, output + await errors);
     }
 
     private async Task SetAsync(Dictionary<string, string> values, CancellationToken cancellationToken)

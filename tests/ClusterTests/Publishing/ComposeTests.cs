@@ -23,6 +23,7 @@ public sealed class ComposeTests
         // List the members.
         string leader = await WholeAsync(application, Nodes);
         await HardenedAsync(application);
+        await EncryptedAsync(application);
         await ProbeAnswersAsync(application);
 
         // Stop two leaders one after the other, and write in between.
@@ -46,6 +47,7 @@ public sealed class ComposeTests
         Assert.Empty(await writes.LostAsync(Token));
         await EveryNodeHasAsync(application, "appdb", "test", "test1", "test3");
         await ReadOnlyAsync(application);
+        await RenewsCertificatesAsync(application, leader);
 
         // The containers go, the data stays.
         await application.ComposeAsync(Token, "down");
@@ -149,6 +151,68 @@ public sealed class ComposeTests
         int port = await application.HostPortAsync("probe", 8080, Token);
         using HttpResponseMessage answer = await client.GetAsync(new Uri($"http://127.0.0.1:{port}/alive"), Token);
         Assert.True(answer.IsSuccessStatusCode, answer.ToString());
+
+        // It reaches every component, and checks each one's certificate on the way.
+        await Machines.AwaitAsync(
+            Limit,
+            async () =>
+            {
+                using JsonDocument topology = JsonDocument.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/api/topology"), Token));
+                return (
+                    topology.RootElement.GetProperty("nodes").EnumerateArray().Count(node => node.GetProperty("reachable").ValueKind == JsonValueKind.True),
+                    topology.RootElement.GetProperty("etcd").EnumerateArray().Count(member => member.GetProperty("healthy").ValueKind == JsonValueKind.True));
+            },
+            seen => seen == (3, 1),
+            seen => $"the probe to reach three nodes and etcd; it reaches {seen}",
+            Token);
+    }
+
+    // Nobody gets in without TLS, nobody with another authority; whoever gets in has TLS 1.3, the replicas too.
+    private static async Task EncryptedAsync(ComposeApplication application)
+    {
+        await using NpgsqlDataSource frontDoor = await application.ConnectAsync(5000, "postgres", Token);
+        await using NpgsqlCommand own = frontDoor.CreateCommand("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+        Assert.Equal("TLSv1.3", await own.ExecuteScalarAsync(Token));
+        Assert.Equal(
+            "2",
+            (await application.QueryNodeAsync(
+                await WholeAsync(application, Nodes), "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_replication USING (pid) WHERE ssl AND version = 'TLSv1.3'", Token)).Trim());
+
+        var plain = new NpgsqlConnectionStringBuilder(frontDoor.ConnectionString)
+        {
+            Password = await application.ValueAsync("POSTGRES_PASSWORD", Token),
+            SslMode = SslMode.Disable,
+            RootCertificate = null,
+            Pooling = false,
+        };
+        await using var refused = new NpgsqlConnection(plain.ConnectionString);
+        PostgresException refusal = await Assert.ThrowsAsync<PostgresException>(() => refused.OpenAsync(Token));
+        Assert.Equal(PostgresErrorCodes.InvalidAuthorizationSpecification, refusal.SqlState);
+
+        foreach (string service in Nodes.Append("etcd").Append("haproxy").Append("probe"))
+        {
+            string directory = service switch { "etcd" => "/etc/etcd/tls", "haproxy" => "/etc/haproxy/tls", "probe" => "/etc/hapgaspire/tls", _ => "/etc/patroni/tls" };
+            string files = await DockerCommand.RunAsync(Token, "exec", application.Container(service), "sh", "-c", $"ls {directory}; stat -c %a {directory}/*.pem | sort -u; [ -r {directory}/ca.crt ] && [ ! -w {directory}/ca.crt ] && echo kept");
+            Assert.DoesNotContain("ca.key", files, StringComparison.Ordinal);
+            Assert.EndsWith("600\nkept", files, StringComparison.Ordinal);
+        }
+    }
+
+    // As the README says.
+    private static async Task RenewsCertificatesAsync(ComposeApplication application, string leader)
+    {
+        string before = await FingerprintAsync(leader);
+        await application.ComposeAsync(Token, "run", "--rm", "certificates", "--renew");
+        await application.ComposeAsync(Token, ["kill", "--signal", "HUP", .. Nodes]);
+        await application.ComposeAsync(Token, "kill", "--signal", "USR2", "haproxy");
+        await Machines.AwaitAsync(Limit, () => FingerprintAsync(leader), now => now != before, _ => $"{leader} to show its new certificate", Token);
+        await WholeAsync(application, Nodes);
+        await CreateDatabaseAsync(application, "renewed");
+
+        Task<string> FingerprintAsync(string node) => DockerCommand.RunAsync(
+            Token,
+            "exec", application.Container(node), "bash", "-c",
+            "openssl s_client -starttls postgres -verify_return_error -verify_hostname localhost -CAfile /etc/patroni/tls/ca.crt -connect 127.0.0.1:5432 </dev/null 2>/dev/null | openssl x509 -noout -fingerprint");
     }
 
     private static async Task HardenedAsync(ComposeApplication application)

@@ -7,7 +7,7 @@ namespace HaPgAspire.ClusterTests.Publishing;
 /// <summary>The published files before the judges that the machines have, in a container that has them all.</summary>
 public sealed class ValidatorTests : IAsyncLifetime
 {
-    private static readonly VmCluster Cluster = new() { Scope = "postgres", Options = new ClusterOptions(), Databases = ["appdb"] };
+    private static readonly VmCluster Cluster = new() { Scope = "postgres", Options = new ClusterOptions { Tls = true }, Databases = ["appdb"] };
 
     // Everything that can be chosen, chosen.
     private static readonly VmInventory Everything = new()
@@ -38,6 +38,7 @@ public sealed class ValidatorTests : IAsyncLifetime
         _image = await TestImage.EnsureAsync("hapgaspire-test-validators", "Publishing/Validators", Token);
         await VmPublisher.PublishAsync(Cluster, Everything, generateSecrets: true, Path.Combine(_folder, "everything"), Token);
         await VmPublisher.PublishAsync(Cluster, VmInventory.Guide(), generateSecrets: true, Path.Combine(_folder, "guide"), Token);
+        await PublishedAppHost.PublishAsync("publish-azure", Path.Combine(_folder, "azure"), Token);
     }
 
     public ValueTask DisposeAsync()
@@ -51,18 +52,83 @@ public sealed class ValidatorTests : IAsyncLifetime
         """
         # The other machines have the same.
         grep --recursive --files-with-matches '^#!.*sh$' everything/*.sh everything/machines/{db1,door1}/installer >/tmp/scripts
-        for name in deploy.sh install.sh verify.sh uninstall.sh hapg patroni-node post-bootstrap find-interface check-front-door; do
+        for name in deploy.sh make-certificates.sh install.sh verify.sh uninstall.sh hapg patroni-node post-bootstrap find-interface check-front-door; do
             grep -q "/$name\$" /tmp/scripts || { echo "$name is not among the scripts"; exit 1; }
         done
-        xargs shellcheck --external-sources </tmp/scripts
+        xargs shellcheck --external-sources </tmp/scripts azure/azure/infra/*.sh
+        """);
+
+    [Fact]
+    public Task Certificates_are_those_of_the_list_and_stay_until_they_have_to_go() => AcceptAsync(
+        """
+        everything/make-certificates.sh /tmp/certificates
+        cd /tmp/certificates
+        for file in */*/*.pem observer/client.pem; do
+            openssl verify -x509_strict -CAfile ca.crt "$file"
+            [[ $(stat --format %a "$file") == 600 ]]
+            openssl x509 -in "$file" -noout -text | grep -q 'ASN1 OID: prime256v1'
+        done
+        [[ $(find . -name ca.key) == ./ca.key && $(stat --format %a ca.key) == 600 ]]
+        openssl x509 -in db1/data/server.pem -noout -checkhost db1 | grep 'does match'
+        openssl x509 -in db1/data/server.pem -noout -checkip 10.0.0.30 | grep 'does match'
+        { openssl x509 -in db1/data/server.pem -noout -checkip 10.9.9.9 || true; } | grep 'does NOT match'
+        if openssl verify -purpose sslserver -CAfile ca.crt db1/data/client.pem 2>/dev/null; then exit 1; fi
+
+        # Again: nothing to do.
+        cat ca.crt */*/*.pem >/tmp/before
+        [[ -z $("$OLDPWD/everything/make-certificates.sh" /tmp/certificates) ]]
+        cat ca.crt */*/*.pem | cmp - /tmp/before
+
+        # One that ends within 30 days, and one whose line has changed; the others stay.
+        cp --recursive "$OLDPWD/everything" /tmp/
+        sed -i 's/^db1\/etcd\/server.pem;;365/db1\/etcd\/server.pem;;20/; s/IP:10.0.0.32/IP:10.0.0.33/' /tmp/everything/certificates.list
+        /tmp/everything/make-certificates.sh /tmp/certificates | sort >/tmp/made
+        printf 'made %s\n' db1/data/server.pem db1/etcd/server.pem db2/data/server.pem db3/data/server.pem door2/haproxy/server.pem | diff - /tmp/made
+        [[ $(/tmp/everything/make-certificates.sh /tmp/certificates) == 'made db1/etcd/server.pem' ]]
+
+        # All, with the same authority.
+        cp ca.crt /tmp/ca.crt
+        /tmp/everything/make-certificates.sh --renew /tmp/certificates | grep -c '^made' | grep -x 12
+        cmp ca.crt /tmp/ca.crt
+        """);
+
+    [Fact]
+    public Task Azd_gets_the_certificates_from_its_hook() => AcceptAsync(
+        """
+        cp --recursive azure/azure /tmp/
+        cd /tmp/azure
+        mkdir -p .azure/test
+        printf 'AZURE_LOCATION="westeurope"\n' >.azure/test/.env
+        export AZURE_ENV_NAME=test
+        grep -q 'run: ./infra/preprovision.sh' azure.yaml
+        infra/preprovision.sh
+        [[ $(stat --format %a .azure/test/.env) == 600 ]]
+        grep -qx 'AZURE_LOCATION="westeurope"' .azure/test/.env
+        for name in $(grep --only-matching 'CLUSTER_CERTIFICATE[A-Z0-9_]*' infra/main.parameters.json); do
+            grep -q "^$name=".*"$" .azure/test/.env || { echo "$name has no value"; exit 1; }
+        done
+        sed -n 's/^CLUSTER_CERTIFICATES_DATA_NODE1="\(.*\)"$//p' .azure/test/.env | base64 --decode | tar --list --gzip | grep -x './data/server.pem'
+        sed -n 's/^CLUSTER_CERTIFICATE_AUTHORITY="\(.*\)"$//p' .azure/test/.env | base64 --decode | openssl x509 -noout -subject
+
+        # A second azd up changes nothing; one from a machine without the authority's key goes no further.
+        cp .azure/test/.env /tmp/before
+        [[ -z $(infra/preprovision.sh) ]]
+        cmp .azure/test/.env /tmp/before
+        rm .azure/test/certificates/ca.key
+        ! CLUSTER_CERTIFICATE_AUTHORITY=there infra/preprovision.sh
         """);
 
     [Fact]
     public Task HAProxy_accepts_its_configuration() => AcceptAsync(
         """
-        mkdir -p /run/haproxy
-        for file in everything/machines/door1 everything/machines/door2 guide/machines/haproxy; do
-            CLUSTER_STATISTICS_PASSWORD=any haproxy -c -f "$file/installer/files/etc/haproxy/haproxy.cfg"
+        mkdir -p /run/haproxy /etc/haproxy/tls
+        for folder in everything guide; do
+            $folder/make-certificates.sh /tmp/$folder >/dev/null
+            for machine in /tmp/$folder/*/haproxy; do
+                cp "$machine"/* /etc/haproxy/tls/
+                machine=${machine%/haproxy}
+                CLUSTER_STATISTICS_PASSWORD=any haproxy -c -f "$folder/machines/${machine##*/}/installer/files/etc/haproxy/haproxy.cfg"
+            done
         done
         """);
 
@@ -70,6 +136,14 @@ public sealed class ValidatorTests : IAsyncLifetime
     public Task Cloud_init_accepts_the_user_data() => AcceptAsync(
         """
         for file in */machines/*/user-data; do cloud-init schema --config-file "$file"; done
+        # With the certificates at its end.
+        cp --recursive everything /tmp/
+        /tmp/everything/deploy.sh user-data >/tmp/made
+        for file in /tmp/everything/machines/*/user-data.complete; do
+            [[ $(stat --format %a "$file") == 600 ]]
+            grep -q '^- path: /var/lib/hapg/installer/certificates/[a-z]*/server.pem$' "$file"
+            cloud-init schema --config-file "$file"
+        done
         """);
 
     [Fact]

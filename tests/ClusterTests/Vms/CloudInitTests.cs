@@ -26,7 +26,7 @@ public sealed class CloudInitTests
                 ("data-node3", 13, [VmRole.Data, VmRole.Etcd]),
                 ("haproxy1", 31, [VmRole.HAProxy]),
                 ("haproxy2", 32, [VmRole.HAProxy])),
-            new ClusterOptions(),
+            new ClusterOptions { Tls = true },
             Token);
 
         await BootAsync(machines);

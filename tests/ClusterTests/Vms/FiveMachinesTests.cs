@@ -30,7 +30,7 @@ public sealed partial class FiveMachinesTests
                 ("data-node3", 13, [VmRole.Data]),
                 ("etcd", 21, [VmRole.Etcd]),
                 ("haproxy", 31, [VmRole.HAProxy])),
-            new ClusterOptions(),
+            new ClusterOptions { Tls = true },
             Token);
         foreach (VmMachine machine in machines.Inventory.Machines)
         {
@@ -47,6 +47,7 @@ public sealed partial class FiveMachinesTests
         await ReadOnlyPortAnswersFromReplicasAsync(machines);
         await SurvivesRebootsAsync(machines, frontDoor);
         await TakesAChangedOptionAsync(machines);
+        await RenewsCertificatesAsync(machines, frontDoor);
         await IsLeftCleanAndTakesAReplacementAsync(machines);
     }
 
@@ -109,7 +110,7 @@ public sealed partial class FiveMachinesTests
     private static async Task KeepsItsSecretsAsync(Machines machines)
     {
         IReadOnlyDictionary<string, string> secrets = machines.Secrets;
-        Assert.Equal(6, secrets.Count);
+        Assert.Equal(7, secrets.Count);
         foreach (VmMachine machine in machines.Inventory.Machines)
         {
             // What any user of the machine can read: arguments, files, logs of the installation.
@@ -147,6 +148,13 @@ public sealed partial class FiveMachinesTests
             CommandResult result = await machines.TryAsync(stranger, Token, "timeout", "2", "bash", "-c", $"exec 3<>/dev/tcp/{machines.Address(machine)}/{port}");
             Assert.True((result.ExitCode == 0) == open, $"{machine}:{port} is {(open ? "closed to" : "open for")} a machine that is no part of the cluster");
         }
+
+        // Not without TLS either, whoever asks.
+        CommandResult plain = await machines.TryAsync(
+            "data-node1", Token, "psql", "--no-password", $"host={machines.Address("haproxy")} port=5000 user=app dbname=appdb sslmode=disable connect_timeout=5", "-c", "SELECT 1");
+        Assert.Contains("no pg_hba.conf entry", plain.Error, StringComparison.Ordinal);
+        CommandResult store = await machines.TryAsync("data-node1", Token, "bash", "-c", $"exec 3<>/dev/tcp/{machines.Address("etcd")}/2379 && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && timeout 3 cat <&3");
+        Assert.DoesNotContain("health\"", store.Output, StringComparison.Ordinal);
 
         // The superuser logs in on the machine itself only.
         CommandResult superuser = await machines.TryAsync(
@@ -241,6 +249,38 @@ public sealed partial class FiveMachinesTests
         await machines.VerifyAllAsync(Token);
     }
 
+    // Every machine shows its new certificate, and no service was started again for it.
+    private static async Task RenewsCertificatesAsync(Machines machines, NpgsqlDataSource frontDoor)
+    {
+        string starts = await StartsAsync(machines);
+        await using NpgsqlConnection open = await frontDoor.OpenConnectionAsync(Token);
+        CommandResult renewed = await machines.OperateAsync("make-certificates.sh", Token, "--renew");
+        Assert.Contains("made data-node1/data/server.pem", renewed.All, StringComparison.Ordinal);
+        await machines.InstallAllAsync(Token);
+        foreach ((string machine, int port, string file) in new[]
+        {
+            ("data-node1", 5432, "/etc/patroni/tls"), ("data-node1", 8008, "/etc/patroni/tls"), ("haproxy", 7000, "/etc/haproxy/tls"),
+        })
+        {
+            await Machines.AwaitAsync(
+                TimeSpan.FromSeconds(30),
+                () => machines.RunAsync(
+                    machine,
+                    Token,
+                    "bash", "-c",
+                    $"openssl s_client {(port == 5432 ? "-starttls postgres" : "")} -verify_return_error -verify_hostname {machine} -CAfile {file}/ca.crt -connect {machines.Address(machine)}:{port} </dev/null 2>/dev/null | openssl x509 -noout -fingerprint;"
+                    + $"openssl x509 -in {file}/server.pem -noout -fingerprint"),
+                prints => prints.Split('\n') is [var shown, var kept] && shown == kept,
+                prints => $"port {port} of {machine} to show its new certificate:\n{prints}",
+                Token);
+        }
+
+        Assert.Equal(starts, await StartsAsync(machines));
+        await using NpgsqlCommand command = new("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()", open);
+        Assert.Equal("TLSv1.3", await command.ExecuteScalarAsync(Token));
+        await machines.VerifyAllAsync(Token);
+    }
+
     private static async Task<string> StartsAsync(Machines machines)
     {
         string[] starts = await Task.WhenAll(machines.Inventory.Machines.Select(machine => machines.RunAsync(
@@ -279,6 +319,8 @@ public sealed partial class FiveMachinesTests
         Username = machines.Cluster.Options.Postgres.ApplicationRole,
         Password = machines.Secrets["CLUSTER_APPLICATION_PASSWORD"],
         Database = "appdb",
+        SslMode = SslMode.VerifyFull,
+        RootCertificate = machines.Authority,
         Timeout = 5,
         CommandTimeout = 30,
     }.ConnectionString;

@@ -71,6 +71,16 @@ internal sealed class Machines : IAsyncDisposable
         Machines = [.. machines.Select(machine => new VmMachine { Name = machine.Name, Address = $"{network}.{machine.Host}", Roles = machine.Roles })],
     };
 
+    /// <summary>What clients check the servers by.</summary>
+    public string Authority => Path.Combine(_folder, "certificates", "ca.crt");
+
+    /// <summary>Runs a published script on the operator's machine.</summary>
+    public Task<CommandResult> OperateAsync(string script, CancellationToken cancellationToken, params string[] arguments) => TryAsync(
+        Operator,
+        cancellationToken,
+        // What root writes there is for whoever runs the test.
+        ["sh", "-c", "\"$@\"; status=$?; chown --recursive --reference \"$0\" \"$0\"; exit $status", _folder, Path.Combine(_folder, script), .. arguments]);
+
     public string Address(string name) => Inventory.Machines.Single(machine => machine.Name == name).Address;
 
     public Task PublishAsync(CancellationToken cancellationToken) => VmPublisher.PublishAsync(Cluster, Inventory, generateSecrets: true, _folder, cancellationToken);
@@ -132,14 +142,14 @@ internal sealed class Machines : IAsyncDisposable
     /// <summary>Puts the machine's cloud-init files where a cloud, or a hypervisor's seed disk, would.</summary>
     public async Task SeedAsync(string name, CancellationToken cancellationToken)
     {
+        CommandResult completed = await OperateAsync("deploy.sh", cancellationToken, "user-data", name);
+        Assert.True(completed.ExitCode == 0, completed.All);
         string folder = Path.Combine(_folder, "machines", name);
         using var archive = new MemoryStream();
         await using (var writer = new TarWriter(archive, leaveOpen: true))
         {
-            foreach (string file in new[] { "user-data", "meta-data" })
-            {
-                await writer.WriteEntryAsync(Path.Combine(folder, file), $"var/lib/cloud/seed/nocloud/{file}", cancellationToken);
-            }
+            await writer.WriteEntryAsync(Path.Combine(folder, "user-data.complete"), "var/lib/cloud/seed/nocloud/user-data", cancellationToken);
+            await writer.WriteEntryAsync(Path.Combine(folder, "meta-data"), "var/lib/cloud/seed/nocloud/meta-data", cancellationToken);
         }
 
         archive.Position = 0;
@@ -149,7 +159,7 @@ internal sealed class Machines : IAsyncDisposable
 
     /// <summary>Runs the published deploy.sh on the operator's machine.</summary>
     public Task<CommandResult> DeployAsync(string verb, CancellationToken cancellationToken, params string[] arguments) =>
-        TryAsync(Operator, cancellationToken, [Path.Combine(_folder, "deploy.sh"), verb, "--user", Administrator, .. arguments]);
+        OperateAsync("deploy.sh", cancellationToken, [verb, "--user", Administrator, .. arguments]);
 
     public Task<CommandResult> InstallAsync(string name, CancellationToken cancellationToken, params string[] arguments) =>
         DeployAsync("install", cancellationToken, arguments.Length == 0 ? [name] : [name, "--", .. arguments]);

@@ -1,3 +1,4 @@
+using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Publishing;
 
 namespace HaPgAspire.UnitTests.Publishing;
@@ -5,7 +6,7 @@ namespace HaPgAspire.UnitTests.Publishing;
 /// <summary>A small deployment with one of everything, and names that need care.</summary>
 internal static class AzureSample
 {
-    public static AzureDeployment Create(AzureOptions? options = null, bool withApp = true)
+    public static AzureDeployment Create(AzureOptions? options = null, bool withApp = true, bool tls = true)
     {
         options ??= new AzureOptions();
         Assert.True(AzureAddressPlan.TryCreate(options.AddressSpace, out AzureAddressPlan? plan));
@@ -34,6 +35,7 @@ internal static class AzureSample
                                 new PublishedValuePart.Text($"Host={plan.FrontDoor};Quote='$x\\y';Password="),
                                 new PublishedValuePart.Hole(password)]),
                             ["POSTGRES_RESTPASSWORD"] = new([new PublishedValuePart.Hole(password)]),
+                            ["POSTGRES_ROOTCERTIFICATE"] = new([new PublishedValuePart.Text(tls ? "/etc/hapgaspire/tls/ca.crt" : "")]),
                             ["POSTGRES_ETCD"] = new([new PublishedValuePart.Text($"http://{plan.EtcdMember(0)}:2379")]),
                         }),
                 ]
@@ -41,6 +43,8 @@ internal static class AzureSample
             ReadWritePort = 5000,
             ReadOnlyPort = 5001,
             StatisticsPort = 7000,
+            HealthPort = tls ? 7001 : 7000,
+            Certificates = tls ? new CertificateList("postgres", new CertificateOptions()) : null,
             ConnectionString = $"Host={plan.FrontDoor};Port=5000;Username=app;Database=appdb",
             PasswordSecretName = "postgres-password",
         };

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
 using System.Net;
 using System.Text;
 using HaPgAspire.Hosting.Publishing;
@@ -16,7 +18,7 @@ public sealed class AzureSecretsCommandTests
         await using var azure = new FakeAzure();
         string path = folder["installer/secrets.env"];
 
-        (int exitCode, string output) = await RunAsync(AzureSecretsCommand.Write(path, [("A_PASSWORD", "a-secret"), ("B_PASSWORD", "b-secret")]), azure);
+        (int exitCode, string output) = await RunAsync(AzureSecretsCommand.Write(path, [("A_PASSWORD", "a-secret"), ("B_PASSWORD", "b-secret")], null), azure);
 
         Assert.True(exitCode == 0, output);
         Assert.Equal("A_PASSWORD=value-of-a-secret\nB_PASSWORD=value-of-b-secret\n", await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken));
@@ -26,9 +28,23 @@ public sealed class AzureSecretsCommandTests
     }
 
     [Fact]
+    public async Task Unpacks_the_certificates_of_a_machine_without_passwords()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || !IsInstalled("bash") || !IsInstalled("curl") || !IsInstalled("python3"), "The command is for machines with bash, curl and python3.");
+        using var folder = new TemporaryFolder();
+        await using var azure = new FakeAzure();
+
+        (int exitCode, string output) = await RunAsync(AzureSecretsCommand.Write(folder["secrets.env"], [], (folder["certificates"], FakeAzure.Archive)), azure);
+
+        Assert.True(exitCode == 0, output);
+        PublishedFile certificate = Assert.Single(PublishedTree.Read(folder.Path));
+        Assert.Equal(("certificates/etcd/server.pem", FakeAzure.ArchivedText, PublishedFile.SecretMode), (certificate.Path, certificate.Text, certificate.Mode));
+    }
+
+    [Fact]
     public void The_command_holds_no_more_than_names()
     {
-        IReadOnlyList<string> command = AzureSecretsCommand.Write("/path", [("A_PASSWORD", "a-secret")]);
+        IReadOnlyList<string> command = AzureSecretsCommand.Write("/path", [("A_PASSWORD", "a-secret")], null);
 
         Assert.Equal(["bash", "-c"], command.Take(2));
         Assert.Contains("A_PASSWORD a-secret\n", command[2], StringComparison.Ordinal);
@@ -57,6 +73,12 @@ public sealed class AzureSecretsCommandTests
     {
         public const string Token = "token-of-the-identity";
         public const string ClientId = "client-1";
+
+        /// <summary>The name of a secret that is an archive.</summary>
+        public const string Archive = "archive";
+
+        /// <summary>What is in the archive's only file.</summary>
+        public const string ArchivedText = "certificate";
 
         private readonly HttpListener _listener = new();
         private readonly Task _serving;
@@ -127,9 +149,27 @@ public sealed class AzureSecretsCommandTests
                 return (403, "{}");
             }
 
-            return request.Headers["Authorization"] == $"Bearer {Token}" && path.StartsWith("/secrets/", StringComparison.Ordinal)
-                ? (200, $$"""{"value":"value-of-{{path["/secrets/".Length..]}}"}""")
-                : (401, "{}");
+            if (request.Headers["Authorization"] != $"Bearer {Token}" || !path.StartsWith("/secrets/", StringComparison.Ordinal))
+            {
+                return (401, "{}");
+            }
+
+            string name = path["/secrets/".Length..];
+            return (200, $$"""{"value":"{{(name == Archive ? Archived() : "value-of-" + name)}}"}""");
+        }
+
+        // As the hook before provisioning writes it.
+        private static string Archived()
+        {
+            using var packed = new MemoryStream();
+            using (var zip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            using (var writer = new TarWriter(zip))
+            {
+                using var text = new MemoryStream(Encoding.UTF8.GetBytes(ArchivedText));
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "./etcd/server.pem") { DataStream = text, Mode = PublishedFile.SecretMode });
+            }
+
+            return Convert.ToBase64String(packed.ToArray());
         }
     }
 }

@@ -61,7 +61,7 @@ public sealed class PublishStepTests
         IReadOnlyList<PublishedFile> files =
         [
             .. PublishedTree.Read(folder["compose"])
-                .Where(file => !file.Path.Contains("/app/", StringComparison.Ordinal) && !file.Path.StartsWith(ComposeGraph.ImagesFolder, StringComparison.Ordinal) && file.Path != ".gitignore")
+                .Where(file => !file.Path.Contains("/app/", StringComparison.Ordinal) && !file.Path.EndsWith(".sh", StringComparison.Ordinal) && !file.Path.StartsWith(ComposeGraph.ImagesFolder, StringComparison.Ordinal) && file.Path != ".gitignore")
                 .Select(file => file.Path == ".env" ? PublishedFile.FromText("env", file.Text) : file),
         ];
 
@@ -75,7 +75,7 @@ public sealed class PublishStepTests
         using var folder = new TemporaryFolder();
         await PublishAsync("publish-compose", folder.Path);
 
-        foreach (string name in new[] { "Dockerfile", "patroni-launcher.py", "patroni-node", "post-bootstrap" })
+        foreach (string name in new[] { "Dockerfile", "etcd-access", "patroni-launcher.py", "patroni-node", "post-bootstrap" })
         {
             Assert.Equal(
                 await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "Hosting", "Images", name), TestContext.Current.CancellationToken),
@@ -121,8 +121,8 @@ public sealed class PublishStepTests
         IReadOnlyList<PublishedFile> files = PublishedTree.Read(folder.Path);
         List<PublishedFile> secretFiles = [.. files.Where(file => file.Mode == PublishedFile.SecretMode)];
         List<string> secrets = [.. secretFiles.SelectMany(file => Values(file)).Distinct()];
-        // The six passwords of the cluster in both targets, the probe's token, and the dashboard's key and token.
-        Assert.Equal(6 + 6 + 1 + 2, secrets.Count);
+        // The seven passwords of the cluster in both targets, the probe's token, and the dashboard's key and token.
+        Assert.Equal(7 + 7 + 1 + 2, secrets.Count);
         Assert.Equal(
             [
                 "compose/.env", "vms/machines/data-node1/user-data", "vms/machines/data-node2/user-data", "vms/machines/data-node3/user-data",

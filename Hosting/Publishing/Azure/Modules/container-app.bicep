@@ -33,6 +33,9 @@ param variables array
 @description('Environment variables with a secret: name, and the uri of the key vault\'s secret each.')
 param secretVariables array
 
+@description('Files with a secret, in /etc/hapgaspire/tls: name, and the uri of the key vault\'s secret each.')
+param secretFiles array
+
 module current 'container-image.bicep' = {
   name: 'image-${name}'
   params: {
@@ -67,13 +70,18 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
           identity: identityId
         }
       ]
-      secrets: [
-        for variable in secretVariables: {
+      secrets: concat(
+        map(secretVariables, variable => {
           name: toLower(replace(variable.name, '_', '-'))
           keyVaultUrl: variable.secretUri
           identity: identityId
-        }
-      ]
+        }),
+        map(secretFiles, file => {
+          name: replace(file.name, '.', '-')
+          keyVaultUrl: file.secretUri
+          identity: identityId
+        })
+      )
     }
     template: {
       containers: [
@@ -88,6 +96,14 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
             map(variables, variable => { name: variable.name, value: variable.value }),
             map(secretVariables, variable => { name: variable.name, secretRef: toLower(replace(variable.name, '_', '-')) })
           )
+          volumeMounts: empty(secretFiles)
+            ? []
+            : [
+                {
+                  volumeName: 'certificates'
+                  mountPath: '/etc/hapgaspire/tls'
+                }
+              ]
           probes: exists
             ? [
                 {
@@ -102,6 +118,15 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
             : []
         }
       ]
+      volumes: empty(secretFiles)
+        ? []
+        : [
+            {
+              name: 'certificates'
+              storageType: 'Secret'
+              secrets: map(secretFiles, file => { secretRef: replace(file.name, '.', '-'), path: file.name })
+            }
+          ]
       // Its measurements are one series: never two of it.
       scale: {
         minReplicas: 1

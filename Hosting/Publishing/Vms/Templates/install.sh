@@ -178,9 +178,10 @@ ensure_directories() { # mode:owner:group:path ...
 
 # Passwords come in secrets.env beside this script; once they are in place that copy is removed.
 ensure_secrets() {
+    local names
     if has_role data; then
-        ensure_service_secrets /etc/patroni/secrets.env patroni.service \
-            PATRONI_REPLICATION_PASSWORD PATRONI_REWIND_PASSWORD PATRONI_RESTAPI_PASSWORD CLUSTER_APPLICATION_PASSWORD CLUSTER_MONITORING_PASSWORD
+        read -r -a names <<<"$SECRETS"
+        ensure_service_secrets /etc/patroni/secrets.env patroni.service "${names[@]}"
     fi
     if has_role haproxy; then
         ensure_service_secrets /etc/haproxy/secrets.env haproxy.service CLUSTER_STATISTICS_PASSWORD
@@ -199,6 +200,27 @@ ensure_service_secrets() { # target unit name...: each service gets its own pass
     [[ -e $target ]] || die "there are no passwords: put the published secrets.env beside $0 (mode 0600), then run it again."
     for name in "$@"; do
         grep -Eq "^$name=.+" "$target" || die "$target has no $name."
+    done
+}
+
+# Certificates come in the folder certificates beside this script; once they are in place that copy is removed.
+ensure_certificates() {
+    [[ $TLS == yes ]] || return 0
+    local role directory user file unit
+    for role in $ROLES; do
+        read -r directory user <<<"$(certificate_directory "$role")"
+        case $role in
+            data) unit=patroni.service:reload ;;
+            haproxy) unit=haproxy.service:reload ;;
+            *) unit=- ;; # etcd reads its own at the next connection
+        esac
+        if [[ -d $here/certificates/$role ]]; then
+            install_file "$here/certificates/$role/ca.crt" 0644 root root "$directory/ca.crt" "$unit"
+            for file in "$here/certificates/$role/"*.pem; do
+                [[ ${file##*/} == administrator.pem ]] || install_file "$file" 0600 "$user" "$user" "$directory/${file##*/}" "$unit"
+            done
+        fi
+        [[ -e $directory/server.pem ]] || die "there are no certificates: make them with make-certificates.sh, put the folder certificates/$MACHINE beside $0 as certificates, then run it again."
     done
 }
 
@@ -284,11 +306,14 @@ replace_etcd_member() {
     has_role etcd || die "--replace is for etcd machines; a data node needs no option: it copies its data from the leader."
     [[ -n $ETCD_PEERS ]] || die "--replace needs other members; a single etcd is simply installed again, and Patroni fills it."
     [[ ! -d /var/lib/etcd/data/member ]] || die "this member has its data: --replace is for a machine without."
-    local endpoints=${ETCD_PEERS// /,} lost
-    export ETCDCTL_API=3
-    lost=$(etcdctl --endpoints "$endpoints" member list | awk -F ', ' -v name="$MACHINE" -v url="http://$ADDRESS:2380" '$3 == name || $4 == url { print $1 }')
-    if [[ -n $lost ]]; then etcdctl --endpoints "$endpoints" member remove "$lost" >/dev/null; fi
-    etcdctl --endpoints "$endpoints" member add "$MACHINE" --peer-urls "http://$ADDRESS:2380" >/dev/null \
+    local endpoints=${ETCD_PEERS// /,} lost scheme=http administrator=$here/certificates/etcd/administrator.pem
+    if [[ $TLS == yes ]]; then
+        scheme=https
+        [[ -e $administrator ]] || die "--replace needs a certificate of etcd's administrator: use deploy.sh, or 'make-certificates.sh --administrator $MACHINE/etcd/administrator.pem'."
+    fi
+    lost=$(etcdctl_at "$endpoints" "$administrator" member list | awk -F ', ' -v name="$MACHINE" -v url="$scheme://$ADDRESS:2380" '$3 == name || $4 == url { print $1 }')
+    if [[ -n $lost ]]; then etcdctl_at "$endpoints" "$administrator" member remove "$lost" >/dev/null; fi
+    etcdctl_at "$endpoints" "$administrator" member add "$MACHINE" --peer-urls "$scheme://$ADDRESS:2380" >/dev/null \
         || die "the running etcd members did not accept this one: see 'etcdctl --endpoints $endpoints endpoint health'."
     # Read only when the data directory is empty, so the change is needed for one start.
     install -d -m 0755 /run/hapg /run/systemd/system/etcd.service.d
@@ -304,13 +329,13 @@ replace_etcd_member() {
 
 # --- health -----------------------------------------------------------------------------------------------------------
 
-etcd_ready() { [[ $(http_get "$ADDRESS" 2379 /health) =~ \"health\":\ *\"true\" ]]; }
+etcd_ready() { [[ $(etcd_get /health) =~ \"health\":\ *\"true\" ]]; }
 data_ready() {
     local reply
-    reply=$(http_get "$ADDRESS" 8008 /patroni)
+    reply=$(patroni_get /patroni)
     [[ $reply =~ \"state\":\ *\"running\" ]] && [[ $reply =~ \"role\":\ *\"(primary|master)\" || $reply =~ \"replication_state\":\ *\"streaming\" ]]
 }
-haproxy_ready() { [[ $(http_get 127.0.0.1 "$STATISTICS_PORT" /alive) == *' 200 '* ]]; }
+haproxy_ready() { [[ $(http_get 127.0.0.1 "$HEALTH_PORT" /alive) == *' 200 '* ]]; }
 
 await() { # role unit
     local deadline=$((SECONDS + wait_seconds))
@@ -348,8 +373,10 @@ main() {
     install_files late
     ensure_directories
     ensure_secrets
+    ensure_certificates
     leave_postgresql_to_patroni
     replace_etcd_member
+    rm -rf "$here/certificates"
     ensure_services
     await_health
     apply_dynamic_configuration

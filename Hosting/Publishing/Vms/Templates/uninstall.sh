@@ -34,6 +34,11 @@ while read -r _ _ _ _ _ target; do
     rmdir --ignore-fail-on-non-empty "${target%/*}" 2>/dev/null || true
 done <"$here/files.list"
 systemctl daemon-reload
+for role in $ROLES; do
+    read -r directory _ <<<"$(certificate_directory "$role")"
+    rm -rf "$directory"
+    rmdir --ignore-fail-on-non-empty "${directory%/*}" 2>/dev/null || true
+done
 
 if [[ $purge_data == yes ]]; then
     if has_role data; then

@@ -19,7 +19,31 @@ check() { # sentence command…
     shift
     if "$@" >/dev/null 2>&1; then ok "$sentence"; else failed "$sentence"; fi
 }
-answers() { http_get "$1" "$2" "$3" | grep -q "$4"; }
+replies() { # pattern command…
+    local pattern=$1
+    shift
+    "$@" | grep -q "$pattern"
+}
+
+# Far enough ahead that somebody can still renew them.
+good_for_two_weeks() { openssl x509 -in "$1" -noout -checkend $((14 * 24 * 3600)); }
+signed_by_ours() { openssl verify -CAfile "${1%/*}/ca.crt" "$1"; }
+speaks_tls() { # host port
+    timeout 3 openssl s_client -verify_return_error -verify_hostname localhost -CAfile /etc/patroni/tls/ca.crt -connect "$1:$2" -starttls postgres </dev/null 2>/dev/null | grep -q 'TLSv1.3'
+}
+
+verify_certificates() {
+    local role directory user file
+    for role in $ROLES; do
+        read -r directory user <<<"$(certificate_directory "$role")"
+        for file in "$directory"/*.pem; do
+            check "$file is readable by $user alone" test "$(stat -c '%a %U' "$file")" = "600 $user"
+            check "$file is signed by this cluster's authority" signed_by_ours "$file"
+            check "$file is good for two weeks" good_for_two_weeks "$file"
+        done
+    done
+    if has_role data; then check "PostgreSQL speaks TLS 1.3" speaks_tls "$ADDRESS" 5432; fi
+}
 
 verify_files() {
     local phase mode owner group effect target found
@@ -63,7 +87,7 @@ patroni_configuration_is_valid() {
 verify_data() {
     check "secrets are readable by root alone" test "$(stat -c '%a %U %G' /etc/patroni/secrets.env)" = '600 root root'
     check "Patroni's configuration is valid" patroni_configuration_is_valid
-    check "PostgreSQL runs under Patroni" answers "$ADDRESS" 8008 /patroni '"state": "running"'
+    check "PostgreSQL runs under Patroni" replies '"state": "running"' patroni_get /patroni
     check "one leader, $((DATA_NODES - 1)) streaming replicas" one_leader_and_streaming_replicas
     if [[ -e /dev/watchdog ]]; then
         check "the watchdog belongs to Patroni" test "$(stat -c %U /dev/watchdog)" = postgres
@@ -73,9 +97,9 @@ verify_data() {
 }
 
 verify_etcd() {
-    check "etcd is healthy" answers "$ADDRESS" 2379 /health '"health": *"true"'
+    check "etcd is healthy" replies '"health": *"true"' etcd_get /health
     local members
-    members=$(ETCDCTL_API=3 etcdctl --endpoints "$ADDRESS:2379" member list 2>/dev/null | grep -c ', started, ' || true)
+    members=$(etcdctl_at "$ADDRESS:2379" /etc/etcd/tls/server.pem member list 2>/dev/null | grep -c ', started, ' || true)
     check "etcd has $ETCD_MEMBERS started member(s)" test "$members" = "$ETCD_MEMBERS"
 }
 
@@ -86,9 +110,9 @@ port_open() {
 
 verify_haproxy() {
     check "the password is readable by root alone" test "$(stat -c '%a %U %G' /etc/haproxy/secrets.env)" = '600 root root'
-    check "statistics want a password" answers 127.0.0.1 "$STATISTICS_PORT" / ' 401 '
+    check "statistics want a password" replies ' 401 ' statistics_get /
     check "HAProxy's configuration is valid" env CLUSTER_STATISTICS_PASSWORD=any haproxy -c -q -f /etc/haproxy/haproxy.cfg
-    check "port $READ_WRITE_PORT leads to the leader" answers 127.0.0.1 "$STATISTICS_PORT" /health ' 200 '
+    check "port $READ_WRITE_PORT leads to the leader" replies ' 200 ' http_get 127.0.0.1 "$HEALTH_PORT" /health
     check "port $READ_WRITE_PORT is open" port_open 127.0.0.1 "$READ_WRITE_PORT"
     check "port $READ_ONLY_PORT is open" port_open 127.0.0.1 "$READ_ONLY_PORT"
     if [[ -n $VIRTUAL_ADDRESS ]]; then
@@ -100,6 +124,7 @@ require_root
 verify_files
 verify_units
 check "the firewall's rules are loaded" nft list table inet hapg
+if [[ $TLS == yes ]]; then verify_certificates; fi
 if has_role etcd; then verify_etcd; fi
 if has_role data; then verify_data; fi
 if has_role haproxy; then verify_haproxy; fi

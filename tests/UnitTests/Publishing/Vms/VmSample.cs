@@ -7,9 +7,9 @@ namespace HaPgAspire.UnitTests.Publishing.Vms;
 internal static class VmSample
 {
     /// <summary>Passwords that cannot be mistaken for anything else.</summary>
-    public static string Secrets { get; } = string.Concat(VmPublisher.SecretNames.Select(name => $"{name}={Password(name)}\n"));
+    public static string Secrets { get; } = string.Concat(VmPublisher.SecretNames(new ClusterOptions { Tls = true }).Select(name => $"{name}={Password(name)}\n"));
 
-    public static VmCluster Cluster { get; } = new() { Scope = "postgres", Options = new ClusterOptions(), Databases = ["appdb"] };
+    public static VmCluster Cluster { get; } = new() { Scope = "postgres", Options = new ClusterOptions { Tls = true }, Databases = ["appdb"] };
 
     /// <summary>Everything that can be chosen, chosen.</summary>
     public static VmInventory Everything { get; } = new()
