@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using HaPgAspire.ClusterTests.Cluster;
-using HaPgAspire.Hosting;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Failover;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using HaPgAspire.ClusterTests.Cluster;
 using HaPgAspire.Hosting;
 
 namespace HaPgAspire.ClusterTests.Security;

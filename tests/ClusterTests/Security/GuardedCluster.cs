@@ -1,6 +1,5 @@
 using System.Text.Json;
 using HaPgAspire.ClusterTests.Cluster;
-using HaPgAspire.Hosting;
 
 namespace HaPgAspire.ClusterTests.Security;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using HaPgAspire.ClusterTests.Cluster;
-using HaPgAspire.Hosting;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Security;

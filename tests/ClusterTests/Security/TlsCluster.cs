@@ -1,5 +1,4 @@
 using HaPgAspire.ClusterTests.Cluster;
-using HaPgAspire.Hosting;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Security;
