@@ -89,6 +89,8 @@ up() {
 }
 
 down() {
+    # Ctrl-C reaches every process of the terminal, and what was started has to go all the same.
+    trap '' INT
     docker ps -aq --filter "name=^$1-" | xargs -r docker rm -f -v >/dev/null
     docker network rm "$1" >/dev/null 2>&1 || true
 }
