@@ -45,7 +45,10 @@ public sealed class AccessTests(GuardedCluster guarded)
 
     private static readonly Dictionary<string, string> OwnPasswords = new()
     {
-        ["app"] = "password", [PostgresOptions.ReplicationRole] = "replication-password", [PostgresOptions.RewindRole] = "rewind-password", [PostgresOptions.MonitoringRole] = "monitoring-password",
+        ["app"] = "password",
+        [PostgresOptions.ReplicationRole] = "replication-password",
+        [PostgresOptions.RewindRole] = "rewind-password",
+        [PostgresOptions.MonitoringRole] = "monitoring-password",
     };
 
     private sealed record Case(string Host, int Port, string Role, string Credential, string? Password, string Database);

@@ -12,7 +12,11 @@ public sealed class PrivilegeTests(GuardedCluster guarded)
     // What each container has open to its network. A port that nobody thought of fails the test.
     private static readonly Dictionary<string, int[]> Listening = new()
     {
-        ["data-node1"] = [5432, 8008], ["data-node2"] = [5432, 8008], ["data-node3"] = [5432, 8008], ["etcd"] = [2379, 2380], ["haproxy"] = [5000, 5001, 7000],
+        ["data-node1"] = [5432, 8008],
+        ["data-node2"] = [5432, 8008],
+        ["data-node3"] = [5432, 8008],
+        ["etcd"] = [2379, 2380],
+        ["haproxy"] = [5000, 5001, 7000],
     };
 
     [Fact]

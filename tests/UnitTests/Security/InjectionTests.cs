@@ -166,7 +166,8 @@ public sealed class InjectionTests
         string longest = "Z" + new string('z', 60) + "-.";
         var cluster = new VmCluster
         {
-            Scope = "s-_9", Databases = ["appdb", "_A.b-c", longest],
+            Scope = "s-_9",
+            Databases = ["appdb", "_A.b-c", longest],
             Options = new ClusterOptions { Postgres = new() { ApplicationRole = "app_9", Parameters = new Dictionary<string, string> { ["log_line_prefix"] = "$(touch injected) `touch injected` '\"\\ %m" } } },
         };
         using var folder = new TemporaryFolder();
