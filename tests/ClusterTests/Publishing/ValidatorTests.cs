@@ -107,8 +107,8 @@ public sealed class ValidatorTests : IAsyncLifetime
         for name in $(grep --only-matching 'CLUSTER_CERTIFICATE[A-Z0-9_]*' infra/main.parameters.json); do
             grep -q "^$name=".*"$" .azure/test/.env || { echo "$name has no value"; exit 1; }
         done
-        sed -n 's/^CLUSTER_CERTIFICATES_DATA_NODE1="\(.*\)"$//p' .azure/test/.env | base64 --decode | tar --list --gzip | grep -x './data/server.pem'
-        sed -n 's/^CLUSTER_CERTIFICATE_AUTHORITY="\(.*\)"$//p' .azure/test/.env | base64 --decode | openssl x509 -noout -subject
+        sed -n 's/^CLUSTER_CERTIFICATES_DATA_NODE1="\(.*\)"$/\1/p' .azure/test/.env | base64 --decode | tar --list --gzip | grep -x './data/server.pem'
+        sed -n 's/^CLUSTER_CERTIFICATE_AUTHORITY="\(.*\)"$/\1/p' .azure/test/.env | base64 --decode | openssl x509 -noout -subject
 
         # A second azd up changes nothing; one from a machine without the authority's key goes no further.
         cp .azure/test/.env /tmp/before
