@@ -11,7 +11,7 @@ namespace HaPgAspire.ClusterTests.Cluster;
 
 /// <summary>The probe of the graph, watched in a browser while a real leader is killed.</summary>
 [Collection(SharedCluster.Name)]
-[Trait("Category", "Engine")]
+[Trait("Category", "Idle")]
 public sealed partial class ProbePageTests(SharedCluster shared, BrowserFixture browser)
 {
     // Series that the graph's probe has: writes and reads through HAProxy, writes straight to the nodes.

@@ -4,7 +4,7 @@ namespace HaPgAspire.ClusterTests.Faults;
 
 /// <summary>A part of the fault suite that stands for the whole, through the same code: <c>dotnet run --project AppHost -- faults</c> runs all of it.</summary>
 [Collection(SharedCluster.Name)]
-[Trait("Category", "Faults")]
+[Trait("Category", "Idle")]
 public sealed class FaultTests(SharedCluster shared)
 {
     [Theory]

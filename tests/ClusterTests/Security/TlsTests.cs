@@ -201,6 +201,7 @@ public sealed class TlsTests(TlsCluster shared)
         await Cluster.AwaitWholeAsync(Cancellation);
     }
 
+    [Trait("Category", "Idle")]
     [Fact]
     public async Task The_probe_reaches_everything()
     {
