@@ -11,6 +11,7 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
     private CancellationTokenSource? _starting;
     private CancellationTokenSource? _waiting;
     private Task _ended = Task.CompletedTask;
+    private volatile bool _runs;
 
     public IResource Resource { get; } = resource;
 
@@ -32,8 +33,10 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (_ended.IsCompleted)
+            if (!_runs)
             {
+                // Whoever answers a reported end with a start comes while that end is still being told to others.
+                await _ended.WaitAsync(cancellationToken);
                 await StartOneAsync(cancellationToken);
             }
         }
@@ -110,6 +113,7 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
             await WaitForDependenciesAsync(starting.Token);
             var exit = await LaunchAsync(starting.Token);
             await Run.PublishStateAsync(Resource, s => s with { State = KnownResourceStates.Running, StartTimeStamp = DateTime.UtcNow });
+            _runs = true;
             _ended = FollowAsync(exit);
         }
         catch (OperationCanceledException) when (starting.IsCancellationRequested)
@@ -173,6 +177,7 @@ internal abstract partial class ResourceInstance(IResource resource, RunContext 
             exitCode = null;
         }
 
+        _runs = false;
         await Run.PublishStateAsync(Resource, s => s with { State = EndedState, ExitCode = exitCode, StopTimeStamp = DateTime.UtcNow });
         if (Run.Notifications.TryGetCurrentState(Resource.Name, out var ended))
         {

@@ -63,7 +63,9 @@ public sealed class InterruptedStartTests
         string directory = Directory.CreateTempSubdirectory("hapgaspire-test-").FullName;
         try
         {
-            var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll"), .. TestCluster.AnyPorts, .. arguments])
+            // A shell starts its background jobs with SIGINT ignored, which all their children inherit: the tests may be one.
+            string[] command = ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll")];
+            var start = new ProcessStartInfo("env", [.. command, .. TestCluster.AnyPorts, .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -110,6 +110,28 @@ public sealed class LifecycleTests : IAsyncDisposable
     }
 
     [Fact(SkipUnless = nameof(HasShell), Skip = "There is no /bin/sh.")]
+    public async Task A_start_that_answers_a_reported_end_is_never_taken_for_a_start_of_what_runs()
+    {
+        Shell("job", "exit 3");
+        await StartAsync();
+        DateTime? last = null;
+        var ends = 0;
+        await foreach (var change in App.ResourceNotifications.WatchAsync(Token))
+        {
+            if (change.Resource.Name == "job" && change.Snapshot is { State.Text: "Finished", StopTimeStamp: { } ended } && ended != last)
+            {
+                last = ended;
+                if (++ends == 300)
+                {
+                    break;
+                }
+
+                Assert.True((await App.ResourceCommands.ExecuteCommandAsync("job", KnownResourceCommands.StartCommand, Token)).Success);
+            }
+        }
+    }
+
+    [Fact(SkipUnless = nameof(HasShell), Skip = "There is no /bin/sh.")]
     public async Task The_built_in_commands_stop_start_and_restart()
     {
         Shell("one", "sleep 60");
