@@ -3,20 +3,23 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace HaPgAspire.Hosting;
 
-/// <summary>Waits until everything that a cluster consists of is healthy, and says what is in the way when it doesn't get there.</summary>
+/// <summary>Waits until a cluster is whole and reached through its front door, and says what is in the way when it doesn't get there.</summary>
 internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotificationService notifications, ResourceLoggerService logs)
 {
     /// <summary>As much of a log as shows a cause without hiding it.</summary>
     private const int LogLines = 12;
 
-    /// <summary>Returns when all are healthy.</summary>
+    /// <summary>Returns when etcd, the cluster and its front door are healthy. What happens to a node from then on is no failed start.</summary>
     /// <exception cref="ClusterException">
     /// A resource failed to start or ended by itself, or was not healthy <see cref="ClusterOptions.StartupTimeout"/> after the first container ran. The
     /// message names it and ends with its last log lines.
     /// </exception>
     public async Task AwaitHealthyAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyDictionary<string, IResource> parts = Parts().ToDictionary(resource => resource.Name);
+        IResource[] parts = [.. cluster.Etcd.Members, .. cluster.Nodes, .. FrontDoor(), cluster];
+
+        // A cluster is healthy when all of its nodes are in their places, which the nodes' own checks may tell some seconds later.
+        IResource[] decisive = [.. parts.Except(cluster.Nodes)];
         var healthy = new HashSet<string>();
         bool ticks = false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -24,7 +27,7 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
         {
             await foreach (ResourceEvent change in notifications.WatchAsync(limit.Token))
             {
-                if (!parts.ContainsKey(change.Resource.Name))
+                if (!parts.Contains(change.Resource))
                 {
                     continue;
                 }
@@ -49,7 +52,7 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
                         limit.CancelAfter(TimeSpan.FromSeconds(cluster.Options.StartupTimeout));
                     }
 
-                    if (snapshot.HealthStatus == HealthStatus.Healthy && healthy.Add(change.Resource.Name) && healthy.Count == parts.Count)
+                    if (snapshot.HealthStatus == HealthStatus.Healthy && healthy.Add(change.Resource.Name) && decisive.All(part => healthy.Contains(part.Name)))
                     {
                         return;
                     }
@@ -58,7 +61,7 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            IResource late = parts.Values.First(part => !healthy.Contains(part.Name));
+            IResource late = parts.First(part => !healthy.Contains(part.Name));
             throw await ExplainAsync(
                 late,
                 string.Create(CultureInfo.InvariantCulture, $"did not become healthy within {cluster.Options.StartupTimeout} s (Cluster:StartupTimeout)"),
@@ -66,9 +69,7 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
         }
     }
 
-    private IEnumerable<IResource> Parts() => cluster.HAProxy is { } frontDoor
-        ? [.. cluster.Etcd.Members, .. cluster.Nodes, frontDoor]
-        : [.. cluster.Etcd.Members, .. cluster.Nodes];
+    private IEnumerable<IResource> FrontDoor() => cluster.HAProxy is { } frontDoor ? [frontDoor] : [];
 
     private async Task<ClusterException> ExplainAsync(IResource resource, string what, CancellationToken cancellationToken)
     {
