@@ -6,7 +6,10 @@ namespace HaPgAspire.LocalHosting;
 /// <summary>Adds parameters.</summary>
 public static class ParameterResourceBuilderExtensions
 {
-    /// <summary>A value from configuration, key <c>Parameters:NAME</c>.</summary>
+    /// <summary>
+    /// A value from configuration, key <c>Parameters:NAME</c>; where that is not there or empty, the key with underscores for the name's dashes, which
+    /// shells can set as an environment variable.
+    /// </summary>
     public static IResourceBuilder<ParameterResource> AddParameter(this IDistributedApplicationBuilder builder, [ResourceName] string name, bool secret = false)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -106,7 +109,10 @@ public static class ParameterResourceBuilderExtensions
             : value;
 
     private static string Value(ConfigurationManager configuration, string name, ParameterDefault? @default) =>
-        configuration[$"Parameters:{name}"]
+        Configured(configuration, $"Parameters:{name}")
         ?? @default?.GetDefaultValue()
         ?? throw new MissingParameterValueException($"Parameter resource could not be used because configuration key 'Parameters:{name}' is missing and the Parameter '{name}' has no default value.");
+
+    private static string? Configured(ConfigurationManager configuration, string key) =>
+        configuration[key] is { Length: > 0 } value ? value : configuration[key.Replace('-', '_')];
 }

@@ -15,6 +15,31 @@ public sealed class ParameterTests
     }
 
     [Fact]
+    public async Task Underscores_stand_for_the_dashes_of_a_name()
+    {
+        _builder.Configuration["Parameters:a_name"] = "configured";
+
+        Assert.Equal("configured", await _builder.AddParameter("a-name", new GenerateParameterDefault()).Resource.GetValueAsync(Token));
+    }
+
+    [Fact]
+    public async Task The_name_itself_comes_before_the_one_with_underscores()
+    {
+        _builder.Configuration["Parameters:a_name"] = "other";
+        _builder.Configuration["Parameters:a-name"] = "configured";
+
+        Assert.Equal("configured", await _builder.AddParameter("a-name").Resource.GetValueAsync(Token));
+    }
+
+    [Fact]
+    public async Task An_empty_value_of_a_name_with_dashes_is_none()
+    {
+        _builder.Configuration["Parameters:a-name"] = string.Empty;
+
+        Assert.NotEmpty((await _builder.AddParameter("a-name", new GenerateParameterDefault()).Resource.GetValueAsync(Token))!);
+    }
+
+    [Fact]
     public async Task A_missing_value_is_named()
     {
         var parameter = _builder.AddParameter("p").Resource;
