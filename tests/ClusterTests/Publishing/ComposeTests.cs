@@ -12,6 +12,27 @@ public sealed class ComposeTests
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
+    // On a busy machine HAProxy may lose sight of the leader for a moment, and then ends a connection without a word.
+    private static Task<T> OpenDoorAsync<T>(Func<Task<T>> ask)
+        where T : class => Machines.AwaitAsync(
+            Limit,
+            async () =>
+            {
+                try
+                {
+                    return await ask();
+                }
+                catch (Exception shut) when (IsShut(shut) || (shut is Xunit.Sdk.ThrowsException && IsShut(shut.InnerException)))
+                {
+                    return null;
+                }
+            },
+            answer => answer is not null,
+            _ => "the front door to lead to the leader",
+            Token)!;
+
+    private static bool IsShut(Exception? failure) => failure is NpgsqlException { InnerException: IOException };
+
     [Fact]
     public async Task Passes_the_drill_and_keeps_its_data()
     {
@@ -172,7 +193,7 @@ public sealed class ComposeTests
     {
         await using NpgsqlDataSource frontDoor = await application.ConnectAsync(5000, "postgres", Token);
         await using NpgsqlCommand own = frontDoor.CreateCommand("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
-        Assert.Equal("TLSv1.3", await own.ExecuteScalarAsync(Token));
+        Assert.Equal("TLSv1.3", await OpenDoorAsync(async () => (await own.ExecuteScalarAsync(Token))!));
         Assert.Equal(
             "2",
             (await application.QueryNodeAsync(
@@ -186,7 +207,7 @@ public sealed class ComposeTests
             Pooling = false,
         };
         await using var refused = new NpgsqlConnection(plain.ConnectionString);
-        PostgresException refusal = await Assert.ThrowsAsync<PostgresException>(() => refused.OpenAsync(Token));
+        PostgresException refusal = await OpenDoorAsync(() => Assert.ThrowsAsync<PostgresException>(() => refused.OpenAsync(Token)));
         Assert.Equal(PostgresErrorCodes.InvalidAuthorizationSpecification, refusal.SqlState);
 
         foreach (string service in Nodes.Append("etcd").Append("haproxy").Append("probe"))

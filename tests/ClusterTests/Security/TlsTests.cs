@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using HaPgAspire.ClusterTests.Cluster;
 using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Security;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Security;
@@ -201,11 +202,13 @@ public sealed class TlsTests(TlsCluster shared)
         await Cluster.AwaitWholeAsync(Cancellation);
     }
 
-    [Trait("Category", "Idle")]
     [Fact]
     public async Task The_probe_reaches_everything()
     {
         await Cluster.AwaitWholeAsync(Cancellation);
+
+        // It starts after what it measures.
+        await Cluster.AwaitAsync("probe", change => change.Snapshot.HealthStatus == HealthStatus.Healthy, Cancellation);
         using var http = new HttpClient { BaseAddress = Cluster.Endpoint("probe", "http") };
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(TimeSpan.FromSeconds(60));
