@@ -77,8 +77,9 @@ public sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>
-    /// The name of the leader, once every member itself says that it leads or streams, all of one timeline, and the application shows the same. What is shown
-    /// alone does not do: it is what the members said a moment ago, and a member that was killed counts as streaming until its lease runs out.
+    /// The name of the leader, once every member itself says that it leads or streams, all of one timeline, commits wait for a replica again, and the
+    /// application shows the same. What is shown alone does not do: it is what the members said a moment ago, and a member that was killed counts as streaming
+    /// until its lease runs out. Until commits wait for a replica, a leader that is killed can be followed by nobody but itself.
     /// </summary>
     public async Task<string> AwaitWholeAsync(CancellationToken cancellationToken)
     {
@@ -169,12 +170,22 @@ public sealed class TestCluster : IAsyncDisposable
     public static string? Property(ResourceEvent change, string name) =>
         change.Snapshot.Properties.FirstOrDefault(property => property.Name == name)?.Value?.ToString();
 
+    // In quorum mode every replica that streams counts, in the others the one that is named.
+    private int Standbys => Resource.Options.Synchronous switch
+    {
+        SynchronousMode.Quorum or SynchronousMode.Strict => Resource.Nodes.Count - 1,
+        SynchronousMode.On => 1,
+        _ => 0,
+    };
+
     // The leader, if every member answers now and is in its place.
     private async Task<string?> MembersAsync(CancellationToken cancellationToken)
     {
         MemberAnswer?[] members = await Task.WhenAll(Resource.Nodes.Select(node => MemberAsync(node.Name, cancellationToken)));
         MemberAnswer[] leaders = [.. members.OfType<MemberAnswer>().Where(member => member is { Role: "primary" or "master", State: "running" })];
-        return leaders is [var leader] && members.All(member => member == leader || (member is { ReplicationState: "streaming" } && member.Timeline == leader.Timeline))
+        return leaders is [var leader]
+            && members.All(member => member == leader || (member is { ReplicationState: "streaming" } && member.Timeline == leader.Timeline))
+            && members.Count(member => member?.IsSynchronous == true) >= Standbys
             ? leader.Name
             : null;
     }
@@ -189,7 +200,13 @@ public sealed class TestCluster : IAsyncDisposable
             using var handler = new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
             using var http = new HttpClient(handler);
             JsonElement answer = await http.GetFromJsonAsync<JsonElement>(new Uri(Endpoint(node, "rest"), "patroni"), limit.Token);
-            return new MemberAnswer(node, Text(answer, "role"), Text(answer, "state"), Text(answer, "replication_state"), answer.TryGetProperty("timeline", out JsonElement timeline) ? timeline.GetInt32() : null);
+            return new MemberAnswer(
+                node,
+                Text(answer, "role"),
+                Text(answer, "state"),
+                Text(answer, "replication_state"),
+                answer.TryGetProperty("timeline", out JsonElement timeline) ? timeline.GetInt32() : null,
+                answer.TryGetProperty("quorum_standby", out _) || answer.TryGetProperty("sync_standby", out _));
         }
         catch (Exception e) when (e is HttpRequestException or JsonException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -222,5 +239,5 @@ public sealed class TestCluster : IAsyncDisposable
         _ => false,
     };
 
-    private sealed record MemberAnswer(string Name, string? Role, string? State, string? ReplicationState, int? Timeline);
+    private sealed record MemberAnswer(string Name, string? Role, string? State, string? ReplicationState, int? Timeline, bool IsSynchronous);
 }

@@ -41,7 +41,7 @@ public sealed class OpenPage : IAsyncDisposable
             TimezoneId = "UTC",
             DeviceScaleFactor = width < 600 ? 2 : 1,
         });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(90_000);
         var page = new OpenPage(context, await context.NewPageAsync());
         await page.Page.GotoAsync(address.ToString());
         await page.Page.Locator("body[data-link=live]").WaitForAsync();
