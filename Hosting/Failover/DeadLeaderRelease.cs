@@ -9,7 +9,8 @@ namespace HaPgAspire.Hosting;
 internal sealed partial class DeadLeaderRelease(EtcdLeases leases, ResourceNotificationService notifications, ILogger<DeadLeaderRelease> logger)
 {
     /// <summary>Ends the lease if the exited node holds the leader's key; where etcd does not answer, the lease runs out by itself.</summary>
-    public async Task ReleaseAsync(NodeExit exit, CancellationToken cancellationToken)
+    /// <returns>Whether it ended a lease, so that an election begins.</returns>
+    public async Task<bool> ReleaseAsync(NodeExit exit, CancellationToken cancellationToken)
     {
         string node = exit.Node.Name;
         try
@@ -21,12 +22,15 @@ internal sealed partial class DeadLeaderRelease(EtcdLeases leases, ResourceNotif
             {
                 await leases.RevokeAsync(leader.LeaseId, cancellationToken);
                 Released(logger, node);
+                return true;
             }
         }
         catch (HttpRequestException e)
         {
             NotReleased(logger, node, e.Message);
         }
+
+        return false;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The container of leader {Node} has exited; its lease was ended, an election begins")]

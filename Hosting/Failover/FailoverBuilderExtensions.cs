@@ -17,6 +17,7 @@ internal static class FailoverBuilderExtensions
                 provider,
                 cluster,
                 ActivatorUtilities.CreateInstance<DeadLeaderRelease>(provider, provider.GetRequiredKeyedService<EtcdLeases>(cluster.Name)),
+                new Succession(cluster, provider.GetRequiredKeyedService<PatroniClient>(cluster.Name), TimeProvider.System),
                 ActivatorUtilities.CreateInstance<CrashRestart>(provider, TimeProvider.System),
                 TimeProvider.System));
             services.AddSingleton<IHostedService>(provider => ActivatorUtilities.CreateInstance<LeaderFence>(

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace HaPgAspire.Hosting;
 
 /// <summary>
-/// Fences a leader that is frozen or cut off: takes its network away, then kills its container. Its death is what the engine reports then, and only that ends
-/// the lease (<see cref="NodeExits"/>). See the README of this folder for the argument.
+/// Fences a leader that is frozen or cut off, or whose PostgreSQL hangs: takes its network away, then kills its container. Its death is what the engine reports
+/// then, and only that ends the lease (<see cref="NodeExits"/>). See the README of this folder for the argument.
 /// </summary>
 internal sealed partial class LeaderFence(
     PatroniClusterResource cluster,
@@ -22,7 +22,7 @@ internal sealed partial class LeaderFence(
     /// <summary>Between two rounds while somebody does not.</summary>
     private static readonly TimeSpan Alarmed = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Patroni answers <c>/liveness</c> in milliseconds from memory.</summary>
+    /// <summary>Patroni answers <c>/liveness</c>, and PostgreSQL its first question, in milliseconds from memory.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(500);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,8 +52,15 @@ internal sealed partial class LeaderFence(
     private async Task<Dictionary<string, bool>> AskAsync(CancellationToken cancellationToken)
     {
         PatroniNodeResource[] nodes = [.. cluster.Nodes];
-        bool[] answers = await Task.WhenAll(nodes.Select(node => patroni.IsAliveAsync(node, AnswerLimit, cancellationToken)));
+        bool[] answers = await Task.WhenAll(nodes.Select(node => AnswersAsync(node, cancellationToken)));
         return nodes.Zip(answers).ToDictionary(pair => pair.First.Name, pair => pair.Second);
+    }
+
+    private async Task<bool> AnswersAsync(PatroniNodeResource node, CancellationToken cancellationToken)
+    {
+        EndpointReference server = node.PostgresEndpoint;
+        Task<bool> patroniAnswers = patroni.IsAliveAsync(node, AnswerLimit, cancellationToken);
+        return (!server.IsAllocated || await ServerPulse.IsBeatingAsync(server.Host, server.Port, AnswerLimit, cancellationToken)) & await patroniAnswers;
     }
 
     private async Task<bool> FenceAsync(PatroniNodeResource node, Dictionary<string, bool> answers, CancellationToken cancellationToken)
@@ -75,7 +82,7 @@ internal sealed partial class LeaderFence(
             }
 
             ClusterView? view = await patroni.GetClusterAsync(cluster.Nodes.Where(other => answers[other.Name]), cancellationToken);
-            if (view is not { Paused: false } || !view.Members.Any(member => member.Name != node.Name && CanTakeOver(member) && answers.GetValueOrDefault(member.Name)))
+            if (view is not { Paused: false } || !view.Members.Any(member => member.Name != node.Name && member.CanTakeOver(cluster.Options.Synchronous) && answers.GetValueOrDefault(member.Name)))
             {
                 return false;
             }
@@ -107,10 +114,7 @@ internal sealed partial class LeaderFence(
         }
     }
 
-    private bool CanTakeOver(MemberView member) =>
-        member.State is MemberView.Running or MemberView.Streaming && (cluster.Options.Synchronous == SynchronousMode.Off || member.IsSynchronous);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Leader {Node} does not answer while others do; it is cut off the network and killed")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Leader {Node} or its PostgreSQL does not answer while others do; it is cut off the network and killed")]
     private static partial void Fencing(ILogger logger, string node);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Leader {Node} was killed")]

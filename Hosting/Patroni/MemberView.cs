@@ -17,4 +17,7 @@ public sealed record MemberView(string Name, string Role, string State, int? Tim
 
     /// <summary>Whether a commit may have waited for this member, so that it is safe to promote it.</summary>
     public bool IsSynchronous => Role is "sync_standby" or "quorum_standby";
+
+    /// <summary>Whether the member may be promoted without the loss of an acknowledged commit, as far as that can be promised at all.</summary>
+    internal bool CanTakeOver(SynchronousMode mode) => State is Running or Streaming && (mode == SynchronousMode.Off || IsSynchronous);
 }
