@@ -23,6 +23,9 @@ internal sealed class OutageRecorder(
     /// <summary>How long after its end an outage is explained for good: by then every component has been asked again.</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long that is put off for Patroni's history, which a new leader writes some rounds after its promotion.</summary>
+    public static readonly TimeSpan LongestSettleTime = TimeSpan.FromSeconds(8);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(RouteKind Route, LoadKind Load), Open> _open = ledger.Outages
         .Where(outage => outage.End is null)
@@ -129,7 +132,7 @@ internal sealed class OutageRecorder(
             }
 
             var settled = new List<Outage>();
-            foreach (var closed in _settling.Where(closed => clock.Now - closed.Gap.End >= SettleTime).ToList())
+            foreach (var closed in _settling.Where(closed => clock.Now - closed.Gap.End is { } since && (since >= LongestSettleTime || (since >= SettleTime && IsTold(closed)))).ToList())
             {
                 _settling.Remove(closed);
                 settled.Add(Settle(closed));
@@ -150,6 +153,11 @@ internal sealed class OutageRecorder(
 
     private static Gap GapOf(Outage outage) => new(
         outage.Start, outage.End, outage.BlindFor, outage.FailedAttempts, outage.UnknownAttempts, outage.FirstError);
+
+    // Whether Patroni's history has come to a change of the leader.
+    private bool IsTold(Open closed) =>
+        Describe(closed.Outage.Id, closed.Outage.Route, closed.Outage.Kind, closed.Gap, closed.Outage) is var now
+        && (now.Kind == LoadKind.Read || now.Cause is not (OutageCause.Failover or OutageCause.Switchover) || now.Switches is { Count: > 0 });
 
     private Outage Settle(Open closed)
     {

@@ -11,7 +11,7 @@ namespace HaPgAspire.ClusterTests.Cluster;
 
 /// <summary>The probe of the graph, watched in a browser while a real leader is killed.</summary>
 [Collection(SharedCluster.Name)]
-[Trait("Category", "Idle")]
+[Trait("Category", "Engine")]
 public sealed partial class ProbePageTests(SharedCluster shared, BrowserFixture browser)
 {
     // Series that the graph's probe has: writes and reads through HAProxy, writes straight to the nodes.
@@ -58,11 +58,17 @@ public sealed partial class ProbePageTests(SharedCluster shared, BrowserFixture 
         await Expect(newest.Locator(".outage-span")).ToHaveTextAsync(Duration());
         await Expect(page.Locator($"[data-node={next}]")).ToHaveClassAsync(WholeWord("primary"));
         await newest.Locator("summary").ClickAsync();
-        string[] phases = ["Last acknowledgement", "Leader gone", "Leader lock free", "New leader elected", "Promoted", "HAProxy switched", "First acknowledgement"];
-        foreach (string phase in phases)
+
+        // What the probe sees of the others lies between two of its looks, and a look may come after the first acknowledgement.
+        string[] always = ["Last acknowledgement", "New leader elected", "First acknowledgement"], known = [.. always, "Leader gone", "Leader lock free", "Promoted", "HAProxy switched"];
+        foreach (string phase in always)
         {
             await Expect(newest.Locator("tbody th", new LocatorLocatorOptions { HasText = phase })).ToHaveCountAsync(1);
         }
+
+        IReadOnlyList<string> phases = await newest.Locator("tbody th").AllInnerTextsAsync();
+        Assert.InRange(phases.Count, 5, known.Length);
+        Assert.All(phases, phase => Assert.Contains(known, one => phase.Contains(one, StringComparison.Ordinal)));
 
         await open.PictureAsync("cluster-failover");
 
@@ -141,7 +147,7 @@ public sealed partial class ProbePageTests(SharedCluster shared, BrowserFixture 
             Assert.Equal("0", member.GetProperty("missing").GetRawText());
         });
 
-        // One write outage on each route, side by side, explained for good some seconds after its end.
+        // The failover's write outage on each route, side by side, explained for good some seconds after its end. A busy machine may add a stall.
         async Task<JsonElement[]> OutagesAsync()
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
@@ -151,11 +157,13 @@ public sealed partial class ProbePageTests(SharedCluster shared, BrowserFixture 
                 string text = await probe.GetStringAsync(new Uri($"api/outages?kind=Write&from={Uri.EscapeDataString(since.ToString("O"))}", UriKind.Relative), limit.Token);
                 using JsonDocument document = JsonDocument.Parse(text);
                 JsonElement[] outages = [.. document.RootElement.EnumerateArray().Select(outage => outage.Clone())];
-                if (outages.Select(outage => Text(outage, "route")).Distinct().Count() == 2
+                JsonElement[] failovers = [.. outages.Where(outage => Text(outage, "cause") == "Failover").DistinctBy(outage => Text(outage, "route"))];
+                if (failovers.Length == 2
+                    && failovers.All(outage => outage.GetProperty("switches").ValueKind == JsonValueKind.Array)
                     && outages.All(outage => outage.GetProperty("lostWrites").ValueKind == JsonValueKind.Number))
                 {
                     Assert.All(outages, outage => Assert.Equal(0, outage.GetProperty("lostWrites").GetInt64()));
-                    return [.. outages.DistinctBy(outage => Text(outage, "route"))];
+                    return failovers;
                 }
 
                 await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);

@@ -4,20 +4,15 @@ namespace HaPgAspire.ClusterTests.Faults;
 
 /// <summary>A part of the fault suite that stands for the whole, through the same code: <c>dotnet run --project AppHost -- faults</c> runs all of it.</summary>
 [Collection(SharedCluster.Name)]
-[Trait("Category", "Idle")]
+[Trait("Category", "Engine")]
 public sealed class FaultTests(SharedCluster shared)
 {
     [Theory]
     [InlineData("leader-killed")]
-    [InlineData("patroni-killed")]
+    [InlineData("postmaster-killed")]
     [InlineData("leader-frozen")]
-    [InlineData("new-leader-killed")]
-    [InlineData("etcd-killed")]
-    [InlineData("leader-key-deleted")]
-    [InlineData("network-leader-isolated")]
-    [InlineData("switchover-candidate")]
-    [InlineData("haproxy-killed")]
-    [InlineData("replica-data-lost")]
+    [InlineData("network-leader-disconnected")]
+    [InlineData("switchover")]
     public async Task The_cluster_survives(string fault)
     {
         string report = await shared.Cluster.ExecuteAsync("postgres", "faults", TestContext.Current.CancellationToken, ("cases", fault));
