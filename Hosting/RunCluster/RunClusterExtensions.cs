@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using HaPgAspire.Hosting.Publishing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -169,12 +170,18 @@ public static class RunClusterExtensions
         clusters.Select(cluster => new StartupWatch(
             cluster, app.ResourceNotifications, app.Services.GetRequiredService<ResourceLoggerService>()).AwaitHealthyAsync(cancellationToken)));
 
+    /// <summary>What a person can put right of an error, in one sentence; null where nobody at the terminal can.</summary>
     // The hosting API wraps what its event handlers throw; the sentence is inside.
-    private static string? Sentence(Exception e) => e switch
+    internal static string? Sentence(Exception e) => e switch
     {
         ClusterException or DistributedApplicationException => e.Message,
+        // Of a web server in the app host, such as the one that Aspire's dashboard asks; its message names the address.
+        IOException when IsAddressInUse(e) => $"{e.Message.TrimEnd('.')}; end what listens there, which may be another app host.",
         AggregateException aggregate => aggregate.Flatten().InnerExceptions.Select(Sentence).FirstOrDefault(sentence => sentence is not null),
         { InnerException: { } inner } => Sentence(inner),
         _ => null,
     };
+
+    private static bool IsAddressInUse(Exception e) =>
+        e is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || (e.InnerException is { } inner && IsAddressInUse(inner));
 }
