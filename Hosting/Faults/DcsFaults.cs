@@ -67,6 +67,8 @@ internal static class DcsFaults
             : "the leader had stepped down: failsafe needs all members");
     }
 
+    // Heals by itself only where etcd's new Raft term is not below the one that Patroni knows (StaleEtcdNode in patroni/dcs/etcd3.py), so not where etcd had been
+    // started again before it was wiped: Patroni has to be restarted then.
     private static async Task EtcdWipedAsync(FaultScene scene, CancellationToken cancellationToken)
     {
         long before = await RevisionAsync(scene, cancellationToken);
