@@ -106,8 +106,8 @@ internal static class NetworkFaults
         string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
         scene.Afterwards($"mend the network of {leader.Name}", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.MendAsync(id, token), token));
 
-        // Down for a quarter of the lease, up for half of that.
-        TimeSpan down = TimeSpan.FromSeconds(scene.Stage.Options.Ttl / 4.0);
+        // Down for a quarter of the lease, up for half of that. The packets are counted early too: a leader that is fenced meanwhile takes its counter along.
+        TimeSpan down = TimeSpan.FromSeconds(scene.Stage.Options.Ttl / 4.0), early = TimeSpan.FromSeconds(1);
         long dropped = 0;
         int rounds = 0;
         for (; rounds < 5; rounds++)
@@ -119,8 +119,10 @@ internal static class NetworkFaults
             }
 
             await scene.Stage.Network.CutAsync(id, All, All, "drop", cancellationToken);
-            await FaultScene.LastAsync(down, cancellationToken);
-            dropped += await TryPacketsAsync(scene, id, cancellationToken);
+            await FaultScene.LastAsync(early, cancellationToken);
+            long first = await TryPacketsAsync(scene, id, cancellationToken);
+            await FaultScene.LastAsync(down - early, cancellationToken);
+            dropped += Math.Max(first, await TryPacketsAsync(scene, id, cancellationToken));
             await UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.MendAsync(id, cancellationToken), cancellationToken);
             await FaultScene.LastAsync(down / 2, cancellationToken);
         }
