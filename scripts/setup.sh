@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by run.sh and test.sh: installs what is missing on a Debian or Ubuntu machine, starts the container engine.
 # Does nothing where everything is there. Needs root or sudo only for what it has to install or start.
 
@@ -24,18 +25,19 @@ install_packages() {
 
 # True where the distribution has the package (Debian 13 splits the client from docker.io, Debian 12 doesn't).
 has_candidate() {
-    apt-cache policy "$1" 2>/dev/null | grep -q 'Candidate: [^(]'
+    apt-cache policy "$1" 2>/dev/null | grep 'Candidate: [^(]' >/dev/null
 }
 
 ensure_dotnet() {
-    if command -v dotnet >/dev/null 2>&1 && dotnet --list-sdks 2>/dev/null | grep -q '^1[0-9]\.'; then return; fi
+    if command -v dotnet >/dev/null 2>&1 && dotnet --list-sdks 2>/dev/null | grep '^1[0-9]\.' >/dev/null; then return; fi
     install_packages ca-certificates
     has_candidate dotnet-sdk-10.0 || die "the .NET 10 SDK is missing, and this distribution has no package of it: install it from https://dotnet.microsoft.com/download, then try again."
     install_packages dotnet-sdk-10.0
 }
 
 docker_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
-docker_refuses() { docker version 2>&1 | grep -qi 'permission denied'; }
+# `docker version` fails then, and with it any pipe that it is part of.
+docker_refuses() { case "$(docker version 2>&1 || true)" in *[Pp]'ermission denied'*) true ;; *) false ;; esac; }
 
 start_docker() {
     say "Starting the Docker engine"
@@ -76,9 +78,11 @@ ensure_docker() {
     fi
 }
 
-# The images start from debian:trixie-slim. Where no registry answers, the app host makes it with mmdebstrap, if that is there.
+# The images start from debian:trixie-slim. Where no registry answers, the app host makes it with mmdebstrap, if that is there; for a user who is not root that
+# takes newuidmap as well.
 ensure_base_image_source() {
     if docker image inspect debian:trixie-slim >/dev/null 2>&1; then return; fi
     if docker pull -q debian:trixie-slim >/dev/null 2>&1; then return; fi
     command -v mmdebstrap >/dev/null 2>&1 || install_packages mmdebstrap debian-archive-keyring
+    [ "$(id -u)" -eq 0 ] || command -v newuidmap >/dev/null 2>&1 || install_packages uidmap
 }

@@ -25,6 +25,7 @@ internal static class FailoverBuilderExtensions
                 cluster,
                 provider.GetRequiredKeyedService<PatroniClient>(cluster.Name),
                 provider.GetRequiredKeyedService<EtcdLeases>(cluster.Name),
+                ActivatorUtilities.CreateInstance<VitalSigns>(provider),
                 TimeProvider.System));
         }
 

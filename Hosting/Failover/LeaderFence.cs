@@ -12,6 +12,7 @@ internal sealed partial class LeaderFence(
     PatroniClient patroni,
     EtcdLeases leases,
     ContainerRuntime runtime,
+    VitalSigns vitalSigns,
     ResourceNotificationService notifications,
     TimeProvider time,
     ILogger<LeaderFence> logger) : BackgroundService
@@ -39,9 +40,14 @@ internal sealed partial class LeaderFence(
             silence.Observe(answers);
             foreach (PatroniNodeResource node in cluster.Nodes.Where(node => silence.IsSuspect(node.Name)))
             {
-                if (await FenceAsync(node, answers, stoppingToken))
+                switch (await FenceAsync(node, answers, stoppingToken))
                 {
-                    silence.Forget(node.Name);
+                    case Verdict.Fenced:
+                        silence.Forget(node.Name);
+                        break;
+                    case Verdict.Alive:
+                        silence.Excuse(node.Name);
+                        break;
                 }
             }
 
@@ -63,7 +69,7 @@ internal sealed partial class LeaderFence(
         return (!server.IsAllocated || await ServerPulse.IsBeatingAsync(server.Host, server.Port, AnswerLimit, cancellationToken)) & await patroniAnswers;
     }
 
-    private async Task<bool> FenceAsync(PatroniNodeResource node, Dictionary<string, bool> answers, CancellationToken cancellationToken)
+    private async Task<Verdict> FenceAsync(PatroniNodeResource node, Dictionary<string, bool> answers, CancellationToken cancellationToken)
     {
         try
         {
@@ -72,31 +78,38 @@ internal sealed partial class LeaderFence(
                 || current.Snapshot.State?.Text != KnownResourceStates.Running
                 || current.Snapshot.Properties.FirstOrDefault(property => property.Name == "container.id")?.Value is not string container)
             {
-                return false;
+                return Verdict.None;
             }
 
             // etcd decides who leads. Where it does not answer, nobody could take over, and the leader may well be alive in failsafe mode.
             if ((await leases.GetLeaderAsync(cancellationToken))?.Member != node.Name)
             {
-                return false;
+                return Verdict.None;
             }
 
             ClusterView? view = await patroni.GetClusterAsync(cluster.Nodes.Where(other => answers[other.Name]), cancellationToken);
             if (view is not { Paused: false } || !view.Members.Any(member => member.Name != node.Name && member.CanTakeOver(cluster.Options.Synchronous) && answers.GetValueOrDefault(member.Name)))
             {
-                return false;
+                return Verdict.None;
             }
 
-            Fencing(logger, node.Name);
+            NodeCondition condition = await vitalSigns.TakeAsync(container, PatroniBuilderExtensions.EtcdHosts(cluster), cancellationToken);
+            if (condition == NodeCondition.Busy)
+            {
+                Excused(logger, node.Name);
+                return Verdict.Alive;
+            }
+
+            Fencing(logger, node.Name, condition);
             await CutOffAsync(node, container, cancellationToken);
             await runtime.KillAsync(container, cancellationToken);
             Killed(logger, node.Name);
-            return true;
+            return Verdict.Fenced;
         }
         catch (Exception e) when (e is HttpRequestException or ClusterException)
         {
             NotFenced(logger, node.Name, e.Message);
-            return false;
+            return Verdict.None;
         }
     }
 
@@ -114,8 +127,11 @@ internal sealed partial class LeaderFence(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Leader {Node} or its PostgreSQL does not answer while others do; it is cut off the network and killed")]
-    private static partial void Fencing(ILogger logger, string node);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Leader {Node} does not answer while others do, and inside it is found {Condition}; it is cut off the network and killed")]
+    private static partial void Fencing(ILogger logger, string node, NodeCondition condition);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Leader {Node} does not answer in time, but runs and reaches etcd; it is left alone")]
+    private static partial void Excused(ILogger logger, string node);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Leader {Node} was killed")]
     private static partial void Killed(ILogger logger, string node);
@@ -125,4 +141,16 @@ internal sealed partial class LeaderFence(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} does not answer, and could not be fenced: {Reason}")]
     private static partial void NotFenced(ILogger logger, string node, string reason);
+
+    private enum Verdict
+    {
+        /// <summary>Not to be fenced now: it does not lead, nobody could take over, or it could not be done.</summary>
+        None,
+
+        /// <summary>Seen from inside to be alive.</summary>
+        Alive,
+
+        /// <summary>Killed.</summary>
+        Fenced,
+    }
 }

@@ -54,6 +54,15 @@ internal sealed class MemberSilence(TimeSpan limit, TimeProvider time)
         return witnesses > 0 && 2 * witnesses >= others;
     }
 
+    /// <summary>Lets a member's silence begin anew: it was seen to be alive though it did not answer.</summary>
+    public void Excuse(string member)
+    {
+        if (_records.TryGetValue(member, out Record? record))
+        {
+            _records[member] = record with { LastAnswer = time.GetTimestamp(), Silences = 0 };
+        }
+    }
+
     /// <summary>Forgets a member: it has to answer before it can be suspected again.</summary>
     public void Forget(string member) => _records.Remove(member);
 

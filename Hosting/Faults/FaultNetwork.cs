@@ -42,6 +42,11 @@ internal sealed partial class FaultNetwork(FaultContainers containers, string ba
     public async Task<IReadOnlyList<string>> AddressesAsync(string container, CancellationToken cancellationToken) =>
         [.. (await PlacesAsync(container, cancellationToken)).Select(network => network.Address).Where(address => address.Length > 0)];
 
+    /// <summary>The addresses that this machine has on a container's networks: what comes through a published port comes from one of them.</summary>
+    public async Task<IReadOnlyList<string>> GatewaysAsync(string container, CancellationToken cancellationToken) =>
+        (await containers.Runtime.RunAsync(["inspect", "--format", "{{range .NetworkSettings.Networks}}{{println .Gateway}}{{end}}", container], cancellationToken))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     /// <summary>Takes a container off all its networks.</summary>
     /// <returns>What it was on, to be given back to <see cref="ConnectAsync"/>.</returns>
     public async Task<IReadOnlyList<FaultNetworkPlace>> DisconnectAsync(string container, CancellationToken cancellationToken)

@@ -25,6 +25,10 @@ internal static class NetworkFaults
         new("network-leader-from-etcd", FaultFamily.Network, "the leader does not reach etcd", FromEtcdAsync) { Leader = LeaderFate.Either },
         new("network-leader-from-replicas", FaultFamily.Network, "the leader does not reach the replicas", FromReplicasAsync) { Leader = LeaderFate.Either },
         new("network-leader-from-haproxy", FaultFamily.Network, "HAProxy does not reach the leader", FromHAProxyAsync) { Leader = LeaderFate.Stays },
+        new("network-leader-from-app-host", FaultFamily.Network, "the app host, which fences leaders, does not reach a leader that all others reach", FromAppHostAsync)
+        {
+            Leader = LeaderFate.Stays,
+        },
         new("network-one-way", FaultFamily.Network, "the leader sends but receives nothing", (scene, token) => IsolatedAsync(scene, All, [], "drop", token)),
         new("network-reset", FaultFamily.Network, "connections of and to the leader are reset instead of dropped", (scene, token) =>
             IsolatedAsync(scene, [NotReset], [NotReset], "reject with tcp reset", token)),
@@ -66,7 +70,8 @@ internal static class NetworkFaults
 
     private static async Task FromReplicasAsync(FaultScene scene, CancellationToken cancellationToken)
     {
-        ExpectCut(scene);
+        scene.Expect("a replica does not stream, or the leader changes", record =>
+            scene.Replicas.Any(one => record.ShowedNotStreaming(one.Name) || record.ShowedLeading(one.Name)));
         await CutFromAsync(scene, scene.Replicas, cancellationToken);
         await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.Ttl), cancellationToken);
         await NoteLeaderAsync(scene, cancellationToken);
@@ -77,6 +82,15 @@ internal static class NetworkFaults
         scene.Expect("HAProxy has no server for writes", record => record.Showed(picture => picture.Proxy?.Routes.Any(route => !route.Open) == true));
         await CutFromAsync(scene, [scene.Stage.FrontDoor], cancellationToken);
         await FaultScene.LastAsync(CutOff, cancellationToken);
+    }
+
+    private static async Task FromAppHostAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        scene.Expect($"the probe, which is on the app host's side, does not reach {scene.Leader.Name}", record => record.ShowedDown(scene.Leader.Name));
+        await CutFromAsync(scene, await scene.Stage.Network.GatewaysAsync(await scene.Stage.Containers.IdAsync(scene.Leader, cancellationToken), cancellationToken), cancellationToken);
+
+        // Several times what a leader has until it is suspected.
+        await FaultScene.LastAsync(TimeSpan.FromMilliseconds(4 * scene.Stage.Options.Failover.FenceAfterMs), cancellationToken);
     }
 
     private static async Task LatencyAsync(FaultScene scene, CancellationToken cancellationToken)
@@ -148,6 +162,11 @@ internal static class NetworkFaults
             addresses.AddRange(await scene.Stage.Network.AddressesAsync(await scene.Stage.Containers.IdAsync(other, cancellationToken), cancellationToken));
         }
 
+        await CutFromAsync(scene, addresses, cancellationToken);
+    }
+
+    private static async Task CutFromAsync(FaultScene scene, IEnumerable<string> addresses, CancellationToken cancellationToken)
+    {
         string set = $"{{ {string.Join(", ", addresses)} }}";
         await CutAsync(scene, [$"ip saddr {set}"], [$"ip daddr {set}"], "drop", cancellationToken);
     }

@@ -49,6 +49,9 @@ internal sealed class ProbeRecord
     public bool ShowedDown(string node) =>
         Showed(picture => picture.Nodes.Any(one => one.Name == node && (!one.Reachable || one.State is not (MemberView.Running or MemberView.Streaming))));
 
+    /// <summary>Whether a replica was shown as reachable and running, and not as streaming.</summary>
+    public bool ShowedNotStreaming(string replica) => Showed(picture => picture.Nodes.Any(one => one.Name == replica && one is { Reachable: true, State: MemberView.Running }));
+
     /// <summary>Whether a member led.</summary>
     public bool ShowedLeading(string node) => Showed(picture => picture.Leader == node);
 

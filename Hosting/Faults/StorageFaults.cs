@@ -56,23 +56,13 @@ internal static class StorageFaults
         scene.Expect("a change of the leader", record => scene.Replicas.Any(one => record.ShowedLeading(one.Name)));
         string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
 
-        // With the receivers stopped, a commit that waits for nobody stays where it is.
-        foreach (PatroniNodeResource replica in scene.Replicas)
-        {
-            await scene.FreezeAsync(replica, process => process.Command.Contains("walreceiver", StringComparison.Ordinal), cancellationToken);
-        }
-
+        // With its senders stopped, a commit that waits for nobody stays where it is.
+        await scene.FreezeAsync(leader, process => process.Command.Contains("walsender", StringComparison.Ordinal), cancellationToken);
         string position = (await scene.Stage.Containers.ExecuteAsync(
             id,
             "psql --no-psqlrc -qAtX -d postgres -c \"SET synchronous_commit TO local\" -c \"CREATE TABLE hapg_fault_diverged AS SELECT generate_series(1, 10000) AS id\" -c \"SELECT pg_current_wal_lsn()\"",
             cancellationToken)).Trim();
         await scene.KillAsync(leader, cancellationToken);
-        foreach (PatroniNodeResource replica in scene.Replicas)
-        {
-            string other = await scene.Stage.Containers.IdAsync(replica, cancellationToken);
-            await scene.Stage.Containers.ExecuteAsync(other, "for p in /proc/[0-9]*; do if grep -aq 'walreceiver' \"$p/cmdline\"; then kill -CONT \"${p#/proc/}\"; fi; done; true", cancellationToken);
-        }
-
         PatroniNodeResource now = await scene.AwaitNewLeaderAsync(cancellationToken);
         string fork = (await scene.Stage.Containers.ExecuteAsync(
             await scene.Stage.Containers.IdAsync(now, cancellationToken),

@@ -1,4 +1,4 @@
-"""Runs Patroni with some of its waits shortened, and as a container's first process where it is one.
+"""Runs Patroni with some of its waits shortened, has a replica heal that Patroni leaves alone, and is a container's first process where it is one.
 
 Patroni has these waits as constants, not as settings:
   - while the leader hands over it looks once a second whether PostgreSQL has stopped (STOP_POLLING_INTERVAL);
@@ -12,6 +12,8 @@ said so.
 
   CLUSTER_SERVER_POLL_MS     how often to look at PostgreSQL, and how old a timeline may be that it told; unset: as Patroni does
   CLUSTER_MEMBER_TIMEOUT_MS  how long an election waits for a member that was there before; unset: as Patroni does
+  CLUSTER_REBUILD_REPLICA    set: a replica that can never catch up by itself copies the leader's data anew; unset: as Patroni does, which leaves it as it
+                             is until somebody calls reinitialize
 """
 import functools
 import os
@@ -119,15 +121,80 @@ def wait_briefly(limit):
     PatroniRequest.__call__ = brief_ask
 
 
-def shorten_waits():
-    waits = (('CLUSTER_SERVER_POLL_MS', look_often), ('CLUSTER_SERVER_POLL_MS', share_timeline), ('CLUSTER_MEMBER_TIMEOUT_MS', wait_briefly))
-    for variable, shorten in waits:
-        milliseconds = os.environ.get(variable)
-        if milliseconds:
+def rebuild_replica():
+    """Patroni's own reinitialize, begun without a hand, for a replica that can never catch up by itself. It is refused to the holder of the lock and where
+    nobody holds it, so there is always a member that has every acknowledged commit."""
+    import logging
+    import time
+
+    from patroni import psycopg
+    from patroni.exceptions import DCSError, PostgresException
+    from patroni.ha import Ha
+
+    run, log, told, look = Ha.run_cycle, logging.getLogger('patroni-launcher'), [''], [time.monotonic()]
+
+    def reason(ha):
+        server = ha.state_handler
+        if 'system ID is invalid' in told[0] or server.state == 'start failed':
+            return 'the data directory cannot be read' if not server.is_running() and is_unreadable(server) else None
+        if server.state != 'running' or server.role == 'primary' or not ha.cluster or not ha.cluster.leader or server.replication_state():
+            look[0] = time.monotonic()
+        elif time.monotonic() - look[0] >= 10:
+            look[0] = time.monotonic()
+            return 'the leader has removed WAL that was never received' if is_left_behind(server, ha.cluster.leader) else None
+
+    # Before a round, which would begin another start in vain.
+    @functools.wraps(run)
+    def healing_run(self):
+        try:
+            why = None if self.is_paused() else reason(self)
+            if why:
+                log.warning('Copying the data of the leader anew: %s (%s)', why, self.reinitialize() or 'begun')
+        except (DCSError, PostgresException, psycopg.Error) as e:
+            log.info('Could not find out whether to copy the data of the leader anew: %s', e)
+        told[0] = run(self)
+        return told[0]
+
+    Ha.run_cycle = healing_run
+
+
+def is_unreadable(server):
+    """Whether what lies there is no data directory: no version, or a control file that pg_controldata cannot read or finds corrupt. A server that does not
+    start for another reason keeps its data."""
+    import subprocess
+
+    if server.data_directory_empty():
+        return False
+    if not os.path.isfile(os.path.join(server.data_dir, 'PG_VERSION')):
+        return True
+    control = subprocess.run(
+        [server.pgcommand('pg_controldata'), server.data_dir], env={**os.environ, 'LC_ALL': 'C'}, capture_output=True, text=True, errors='replace')
+    return control.returncode != 0 or 'CRC' in control.stdout + control.stderr
+
+
+def is_left_behind(server, leader):
+    """Whether the file of WAL that this replica has to go on with is no longer in the leader's pg_wal, on any timeline. The role for pg_rewind may look."""
+    from patroni.postgresql.connection import get_connection_cursor
+
+    (position,), = server.query('SELECT pg_catalog.pg_last_wal_replay_lsn()')
+    login = {'dbname': server.database, **leader.conn_kwargs(server.config.rewind_credentials), 'target_session_attrs': 'read-write'}
+    with get_connection_cursor(connect_timeout=3, options='-c statement_timeout=2000', **login) as cursor:
+        cursor.execute("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_ls_dir('pg_wal', true, false) AS file"
+                       " WHERE pg_catalog.substr(file, 9) = pg_catalog.substr(pg_catalog.pg_walfile_name(%s), 9))", (position,))
+        return cursor.fetchone()[0]
+
+
+def change_patroni():
+    changes = (
+        ('CLUSTER_SERVER_POLL_MS', look_often), ('CLUSTER_SERVER_POLL_MS', share_timeline), ('CLUSTER_MEMBER_TIMEOUT_MS', wait_briefly),
+        ('CLUSTER_REBUILD_REPLICA', rebuild_replica))
+    for variable, change in changes:
+        value = os.environ.get(variable)
+        if value:
             try:
-                shorten(int(milliseconds) / 1000)
+                change(*([int(value) / 1000] if variable.endswith('_MS') else []))
             except (AttributeError, ImportError) as e:
-                print(f'{variable} has no effect on this Patroni ({shorten.__name__}): {e}', file=sys.stderr, flush=True)
+                print(f'{variable} has no effect on this Patroni ({change.__name__}): {e}', file=sys.stderr, flush=True)
 
 
 def supervise(child):
@@ -149,5 +216,5 @@ if __name__ == '__main__':
 
     from patroni.__main__ import main
 
-    shorten_waits()
+    change_patroni()
     sys.exit(main())

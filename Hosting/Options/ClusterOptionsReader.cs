@@ -67,6 +67,7 @@ public static class ClusterOptionsReader
         {
             ServerPollMs = reader.Int(nameof(FailoverOptions.ServerPollMs), start.ServerPollMs),
             MemberTimeoutMs = reader.Int(nameof(FailoverOptions.MemberTimeoutMs), start.MemberTimeoutMs),
+            RebuildReplicas = reader.Bool(nameof(FailoverOptions.RebuildReplicas), start.RebuildReplicas),
             ReleaseDeadLeader = reader.Bool(nameof(FailoverOptions.ReleaseDeadLeader), start.ReleaseDeadLeader),
             Restarts = reader.Int(nameof(FailoverOptions.Restarts), start.Restarts),
             FenceAfterMs = reader.Int(nameof(FailoverOptions.FenceAfterMs), start.FenceAfterMs),

@@ -42,6 +42,13 @@ public sealed record FailoverOptions
     /// </summary>
     public int FenceAfterMs { get; init; } = 2500;
 
+    /// <summary>
+    /// Whether a replica that can never catch up by itself copies the leader's data anew, as <c>reinitialize</c> does by hand: its data directory is no longer one (the
+    /// control file or <c>PG_VERSION</c> missing or corrupt), or the leader has removed WAL that it never got (<see cref="PostgresOptions.MaxSlotWalKeepSizeMb"/>) and
+    /// there is no archive. Fast true; Seed false, as Patroni alone, which waits for somebody.
+    /// </summary>
+    public bool RebuildReplicas { get; init; } = true;
+
     internal static FailoverOptions Seed { get; } = new()
     {
         ServerPollMs = PatroniServerPollMs,
@@ -49,5 +56,6 @@ public sealed record FailoverOptions
         ReleaseDeadLeader = false,
         Restarts = 0,
         FenceAfterMs = 0,
+        RebuildReplicas = false,
     };
 }

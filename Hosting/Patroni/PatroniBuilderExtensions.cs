@@ -91,7 +91,7 @@ public static class PatroniBuilderExtensions
                     environment["CLUSTER_ETCD_HEALTH"] = string.Join(' ', EtcdHosts(cluster));
                 }
 
-                foreach ((string name, string value) in PatroniWaits.Environment(cluster.Options.Failover))
+                foreach ((string name, string value) in PatroniLauncher.Environment(cluster.Options.Failover))
                 {
                     environment[name] = value;
                 }
@@ -189,7 +189,7 @@ public static class PatroniBuilderExtensions
         return new PatroniNodeConfiguration { Member = node.Member, Scope = node.Cluster.Scope, EtcdHosts = [.. EtcdHosts(node.Cluster)] };
     }
 
-    private static IEnumerable<string> EtcdHosts(PatroniClusterResource cluster) =>
+    internal static IEnumerable<string> EtcdHosts(PatroniClusterResource cluster) =>
         cluster.Etcd.Members.Select(member => FormattableString.Invariant($"{member.Member.Host}:{member.Member.ClientPort}"));
 
     private static void Apply(IResourceBuilder<PatroniClusterResource> builder)

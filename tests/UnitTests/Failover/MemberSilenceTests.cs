@@ -49,6 +49,20 @@ public sealed class MemberSilenceTests
     }
 
     [Fact]
+    public void A_member_that_was_seen_to_be_alive_has_the_whole_limit_again()
+    {
+        Rounds(4, 500, ("a", true), ("b", true));
+        Rounds(5, 500, ("a", false), ("b", true));
+        Assert.True(_silence.IsSuspect("a"));
+        _silence.Excuse("a");
+        Assert.False(_silence.IsSuspect("a"));
+        Rounds(4, 500, ("a", false), ("b", true));
+        Assert.False(_silence.IsSuspect("a"));
+        Rounds(1, 500, ("a", false), ("b", true));
+        Assert.True(_silence.IsSuspect("a"));
+    }
+
+    [Fact]
     public void A_pause_of_the_watcher_is_no_silence_of_a_member()
     {
         Rounds(4, 500, ("a", true), ("b", true));

@@ -36,7 +36,7 @@ public sealed class OptionsReaderTests
             ("HAProxy:StatisticsPort", "6002"), ("HAProxy:MaxConnections", "55"), ("HAProxy:CheckIntervalMs", "701"), ("HAProxy:FastCheckIntervalMs", "702"),
             ("HAProxy:DownCheckIntervalMs", "703"), ("HAProxy:CheckTimeoutMs", "704"), ("HAProxy:Fall", "4"), ("HAProxy:Rise", "6"), ("HAProxy:ConnectTimeoutMs", "705"),
             ("HAProxy:Retries", "1"), ("HAProxy:QueueTimeoutMs", "706"), ("HAProxy:IdleTimeoutMinutes", "7"),
-            ("Failover:ServerPollMs", "70"), ("Failover:MemberTimeoutMs", "700"), ("Failover:ReleaseDeadLeader", "false"), ("Failover:Restarts", "2"),
+            ("Failover:ServerPollMs", "70"), ("Failover:MemberTimeoutMs", "700"), ("Failover:ReleaseDeadLeader", "false"), ("Failover:RebuildReplicas", "false"), ("Failover:Restarts", "2"),
             ("Failover:FenceAfterMs", "0"),
         })
         {

@@ -2,15 +2,14 @@ using System.Globalization;
 
 namespace HaPgAspire.Hosting;
 
-/// <summary>The waits of Patroni that it has no settings for, as <c>patroni-launcher.py</c> beside the Dockerfile reads them.</summary>
-public static class PatroniWaits
+/// <summary>What <c>patroni-launcher.py</c> beside the Dockerfile changes in Patroni that Patroni has no settings for.</summary>
+internal static class PatroniLauncher
 {
     /// <summary>The environment for a member's Patroni.</summary>
     /// <param name="options">The cluster's failover options, valid.</param>
-    /// <returns>Names and values; none for a wait that is to stay Patroni's own.</returns>
+    /// <returns>Names and values; none for what is to stay as Patroni has it.</returns>
     public static IReadOnlyDictionary<string, string> Environment(FailoverOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         var environment = new Dictionary<string, string>();
         if (options.ServerPollMs < FailoverOptions.PatroniServerPollMs)
         {
@@ -20,6 +19,11 @@ public static class PatroniWaits
         if (options.MemberTimeoutMs < FailoverOptions.PatroniMemberTimeoutMs)
         {
             environment["CLUSTER_MEMBER_TIMEOUT_MS"] = options.MemberTimeoutMs.ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (options.RebuildReplicas)
+        {
+            environment["CLUSTER_REBUILD_REPLICA"] = "1";
         }
 
         return environment;
