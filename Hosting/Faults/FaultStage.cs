@@ -156,6 +156,22 @@ internal sealed class FaultStage : IDisposable
         }
     }
 
+    /// <summary>Waits until the probe says that its writes are no longer acknowledged.</summary>
+    /// <exception cref="ClusterException">They still were at the limit.</exception>
+    public async Task AwaitNoWritesAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        long start = TimeProvider.System.GetTimestamp();
+        while (await Probe.FrontDoorAsync(cancellationToken) is not { IsUp: false })
+        {
+            if (TimeProvider.System.GetElapsedTime(start) > limit)
+            {
+                throw new ClusterException($"waited {limit.TotalSeconds:F0} s for writes to fail");
+            }
+
+            await Task.Delay(Pause, cancellationToken);
+        }
+    }
+
     private bool IsWhole(ClusterView view)
     {
         int standbys = view.Members.Count(member => member.IsSynchronous);

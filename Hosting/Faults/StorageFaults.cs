@@ -18,7 +18,7 @@ internal static class StorageFaults
         new("replica-data-corrupted", FaultFamily.Storage, "a replica's control file is overwritten, then it crashes", ReplicaDataCorruptedAsync) { Leader = LeaderFate.Stays },
         new("leader-diverged", FaultFamily.Storage, "a leader dies with a commit that nobody else has; it is rewound", LeaderDivergedAsync),
         new("slot-bounded", FaultFamily.Storage, "a replica is dead while more WAL is written than its slot may keep", SlotBoundedAsync) { Leader = LeaderFate.Stays, Arguments = SmallSlots },
-        new("volume-full", FaultFamily.Storage, "the leader's data volume is full", VolumeFullAsync) { Leader = LeaderFate.Either, VolumeSizeMb = 512 },
+        new("volume-full", FaultFamily.Storage, "the leader's data volume is full: nobody can write until there is room again", VolumeFullAsync) { Leader = LeaderFate.Either, VolumeSizeMb = 512 },
     ];
 
     private static async Task ReplicaDataLostAsync(FaultScene scene, CancellationToken cancellationToken)
@@ -114,9 +114,8 @@ internal static class StorageFaults
     {
         const string Filler = "/var/lib/postgresql/filler";
         PatroniNodeResource leader = scene.Leader;
-        scene.Expect(
-            $"{leader.Name} is down or no longer leads",
-            record => record.ShowedDown(leader.Name) || record.ShowedNoLeader || scene.Replicas.Any(one => record.ShowedLeading(one.Name)));
+        bool seen = false;
+        scene.Expect("an outage of writes, or another leader", record => seen || scene.Replicas.Any(one => record.ShowedLeading(one.Name)));
         string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
         string size = (await scene.Stage.Containers.ExecuteAsync(id, "df --output=size -m /var/lib/postgresql | tail -1", cancellationToken)).Trim();
         if (long.Parse(size, CultureInfo.InvariantCulture) > scene.Stage.VolumeLimitMb)
@@ -134,12 +133,9 @@ internal static class StorageFaults
         string answer = await scene.Stage.Containers.ExecuteAsync(id, $"dd if=/dev/zero of={Filler} bs=64k 2>&1 | head -1 || true", cancellationToken);
         scene.Prove(answer.Contains("No space left on device", StringComparison.Ordinal), $"the volume of {leader.Name} ({size} MB) is full: {answer.Trim()}");
 
-        // The current WAL file is there in full; the next one cannot be made.
-        await scene.Stage.AwaitAsync(
-            $"{leader.Name} to give up",
-            view => view.Leader is not { State: MemberView.Running } now || now.Name != leader.Name || now.Timeline > scene.Before.Leader!.Timeline,
-            scene.Stage.RecoveryLimit,
-            cancellationToken);
+        // A table that has to grow cannot; the server itself stays up, unless it is WAL that finds no room.
+        await scene.Stage.AwaitNoWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
+        seen = true;
         scene.Note(await scene.CurrentLeaderAsync(cancellationToken) is { } now ? $"{now.Name} leads" : "nobody led for the moment");
         await FaultScene.LastAsync(TimeSpan.FromSeconds(5), cancellationToken);
     }
