@@ -39,9 +39,12 @@ public enum LedgerCounter
     /// <summary>Reads given up.</summary>
     ReadsFailed = 11,
 
-    /// <summary>Reads that went back in time.</summary>
+    /// <summary>Reads that went back in time on one connection.</summary>
     BackwardsReads = 12,
 
     /// <summary>Single write attempts that failed.</summary>
     FailedAttempts = 13,
+
+    /// <summary>Reads that went back in time because their session had been connected to another server.</summary>
+    BackwardsReconnects = 14,
 }

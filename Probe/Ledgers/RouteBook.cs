@@ -70,6 +70,7 @@ internal sealed class RouteBook
         Reads: this[LedgerCounter.Reads],
         ReadsFailed: this[LedgerCounter.ReadsFailed],
         BackwardsReads: this[LedgerCounter.BackwardsReads],
+        BackwardsReconnects: this[LedgerCounter.BackwardsReconnects],
         FailedAttempts: this[LedgerCounter.FailedAttempts]);
 
     /// <summary>Takes one record. The payload begins after the route byte.</summary>

@@ -51,7 +51,7 @@ internal sealed class ReadLoad(IRoute route, LoadSettings settings, LoadParts pa
         var before = _highest.GetValueOrDefault(attempt.Session);
         if (attempt.Highest < before)
         {
-            Ledger.Count(Route, LedgerCounter.BackwardsReads);
+            Ledger.Count(Route, attempt.Reconnected ? LedgerCounter.BackwardsReconnects : LedgerCounter.BackwardsReads);
             Metrics.WentBackwards(Route, attempt.Reconnected);
         }
 

@@ -13,7 +13,8 @@ namespace HaPgAspire.Probe.Model;
 /// <param name="DemotedConnections">Pooled connections discarded because their server had become read-only (SQLSTATE 25006).</param>
 /// <param name="Reads">Reads that were answered.</param>
 /// <param name="ReadsFailed">Reads given up.</param>
-/// <param name="BackwardsReads">Reads that returned an older state than an earlier read of the same session.</param>
+/// <param name="BackwardsReads">Reads that returned an older state than the read before on the same connection.</param>
+/// <param name="BackwardsReconnects">Reads that did so right after their session had lost its connection: the next replica was further behind.</param>
 /// <param name="FailedAttempts">Single write attempts that failed; a write may be tried several times.</param>
 public sealed record WriteCounters(
     long Acknowledged,
@@ -29,8 +30,9 @@ public sealed record WriteCounters(
     long Reads,
     long ReadsFailed,
     long BackwardsReads,
+    long BackwardsReconnects,
     long FailedAttempts)
 {
     /// <summary>All zero.</summary>
-    public static WriteCounters Zero { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static WriteCounters Zero { get; } = new(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
 }

@@ -87,6 +87,7 @@ internal sealed class MarkdownReport
         Row("Reads", counters => counters.Reads);
         Row("Reads failed", counters => counters.ReadsFailed);
         Row("Reads that went back in time", counters => counters.BackwardsReads);
+        Row("The same after a reconnect", counters => counters.BackwardsReconnects);
     }
 
     private string Verdict()

@@ -28,7 +28,7 @@ export function showCounters(state) {
     zero("Duplicated", sum(counters => counters.duplicated), "written twice", verification),
     zero("Unexpected", sum(counters => counters.unexpected), "failed, yet there", verification),
     zero("Stale leader", sum(counters => counters.staleLeader), "took a write"),
-    zero("Backwards", sum(counters => counters.backwardsReads), "reads gone back"),
+    zero("Backwards", sum(counters => counters.backwardsReads), `reads gone back, ${count(sum(counters => counters.backwardsReconnects))} reconnected`),
   ];
   mirror(byId("counters"), tiles, item => item.name, create, update);
 }

@@ -239,7 +239,7 @@ public sealed class LedgerTests : IDisposable
     {
         var totals = ledger.Totals(RouteKind.FrontDoor);
         Assert.Equal(
-            new WriteCounters(90, 10, 0, 0, 0, 2, 1, 1, 3, 0, 5, 0, 0, 0),
+            new WriteCounters(90, 10, 0, 0, 0, 2, 1, 1, 3, 0, 5, 0, 0, 0, 0),
             totals);
         Assert.Equal(WriteCounters.Zero, ledger.Totals(RouteKind.Direct));
         Assert.Equal(Start.AddMilliseconds(99), ledger.LastWrite(RouteKind.FrontDoor));

@@ -45,7 +45,7 @@ public static class Scene
         reads,
         Now.AddMilliseconds(-40),
         "172.18.0.5:5432",
-        new WriteCounters(1_871_604, 2, 1, 7, 3, lost, 0, 0, 0, 6, 1_869_220, 14, 0, 61),
+        new WriteCounters(1_871_604, 2, 1, 7, 3, lost, 0, 0, 0, 6, 1_869_220, 14, 0, 2, 61),
         new OutageTotals(4, TimeSpan.FromSeconds(6.41), TimeSpan.FromSeconds(2.18)),
         new OutageTotals(1, TimeSpan.FromSeconds(0.42), TimeSpan.FromSeconds(0.42)));
 
@@ -57,7 +57,7 @@ public static class Scene
         Availability.Up,
         Now.AddMilliseconds(-60),
         "172.18.0.5:5432",
-        new WriteCounters(935_790, 0, 0, 3, 1, 0, 0, 0, 0, 4, 934_402, 3, 0, 27),
+        new WriteCounters(935_790, 0, 0, 3, 1, 0, 0, 0, 0, 4, 934_402, 3, 0, 0, 27),
         new OutageTotals(4, TimeSpan.FromSeconds(7.9), TimeSpan.FromSeconds(2.9)),
         OutageTotals.None);
 

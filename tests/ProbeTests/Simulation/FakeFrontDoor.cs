@@ -22,6 +22,9 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
     /// <summary>How many of the newest writes its reads do not show.</summary>
     public int Behind { get; set; }
 
+    /// <summary>Whether its reads come from a connection that is new to their session.</summary>
+    public bool Reconnected { get; set; }
+
     /// <summary>Acknowledged writes with their time, in order.</summary>
     public List<(TimeSpan At, long Id)> Acknowledged { get; } = [];
 
@@ -84,7 +87,7 @@ internal sealed class FakeFrontDoor(World world, FakeDatabase database, IReadOnl
 
             await After(door.Latency());
             door.Answered.Add(Elapsed);
-            return new ReadAttempt { Outcome = AttemptOutcome.Acknowledged, Highest = door.Database.Highest - door.Behind, Session = 1 };
+            return new ReadAttempt { Outcome = AttemptOutcome.Acknowledged, Highest = door.Database.Highest - door.Behind, Session = 1, Reconnected = door.Reconnected };
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

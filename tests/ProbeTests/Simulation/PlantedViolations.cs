@@ -88,6 +88,19 @@ public sealed class PlantedViolations : IDisposable
     }
 
     [Fact]
+    public void A_read_that_goes_back_in_time_on_another_connection_is_counted_apart()
+    {
+        Pass(2);
+        (_door.Behind, _door.Reconnected) = (50, true);
+        Pass(0.2);
+        _door.Behind = 0;
+        Pass(0.2);
+        var counters = Verify();
+        Assert.Equal(1, counters[RouteKind.FrontDoor].BackwardsReconnects);
+        AssertClean(counters, except: null);
+    }
+
+    [Fact]
     public void Writes_of_unknown_outcome_are_settled_as_found_and_as_absent_and_one_that_comes_after_all_is_unexpected()
     {
         _windows.Add(new Window(Trouble.Unacknowledge, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1.4), 0));
