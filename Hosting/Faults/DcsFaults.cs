@@ -67,10 +67,16 @@ internal static class DcsFaults
             : "the leader had stepped down: failsafe needs all members");
     }
 
-    // Heals by itself only where etcd's new Raft term is not below the one that Patroni knows (StaleEtcdNode in patroni/dcs/etcd3.py), so not where etcd had been
-    // started again before it was wiped: Patroni has to be restarted then.
     private static async Task EtcdWipedAsync(FaultScene scene, CancellationToken cancellationToken)
     {
+        // One start more raises the Raft term, below which the new etcd begins.
+        await scene.KillAsync(scene.Stage.Cluster.Etcd.Members, cancellationToken);
+        foreach (EtcdMemberResource member in scene.Stage.Cluster.Etcd.Members)
+        {
+            await scene.BringBackAsync(member, cancellationToken);
+        }
+
+        await scene.Stage.AwaitWholeAsync(scene.Stage.RecoveryLimit, cancellationToken);
         long before = await RevisionAsync(scene, cancellationToken);
         ExpectEtcdGone(scene);
         foreach (EtcdMemberResource member in scene.Stage.Cluster.Etcd.Members)

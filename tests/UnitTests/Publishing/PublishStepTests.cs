@@ -75,7 +75,7 @@ public sealed class PublishStepTests
         using var folder = new TemporaryFolder();
         await PublishAsync("publish-compose", folder.Path);
 
-        foreach (string name in new[] { "Dockerfile", "etcd-access", "patroni-launcher.py", "patroni-node", "post-bootstrap", "vital-signs" })
+        foreach (string name in new[] { "Dockerfile", "etcd-access", "etcd-node", "patroni-launcher.py", "patroni-node", "post-bootstrap", "vital-signs" })
         {
             Assert.Equal(
                 await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "Hosting", "Images", name), TestContext.Current.CancellationToken),
