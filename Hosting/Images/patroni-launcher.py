@@ -1,7 +1,8 @@
 """Runs Patroni with some of its waits shortened, has a replica heal that Patroni leaves alone, and is a container's first process where it is one.
 
 Patroni has these waits as constants, not as settings:
-  - while the leader hands over it looks once a second whether PostgreSQL has stopped (STOP_POLLING_INTERVAL);
+  - while the leader hands over it looks once a second whether PostgreSQL has stopped (STOP_POLLING_INTERVAL), and a leader that is stopped writes
+    its whole checkpoint after it has sent its clients away;
   - it notices that PostgreSQL has died in its next round, up to loop_wait later;
   - in an election it waits two seconds for each member that does not answer;
   - without a leader, each request to its REST API opens a replication connection to its own server to ask for the timeline, so that health checks,
@@ -23,16 +24,28 @@ import sys
 
 def look_often(interval):
     """Patroni's own look at a stopping server, more often; and a round at once when the server has died."""
+    import logging
     import threading
     import time
 
-    from patroni import postgresql
+    from patroni import postgresql, psycopg
     from patroni.__main__ import Patroni
     from patroni.ha import Ha
+    from patroni.postgresql.connection import get_connection_cursor
     from psutil import TimeoutExpired
 
     postgresql.STOP_POLLING_INTERVAL, ordinary = interval, postgresql.STOP_POLLING_INTERVAL
-    stop, run, wakeup = postgresql.Postgresql.stop, Patroni.run, Ha.wakeup
+    stop, run, wakeup, end, ended = postgresql.Postgresql.stop, Patroni.run, Ha.wakeup, Patroni.shutdown, []
+
+    # Before a switchover Patroni makes a checkpoint while clients still write. A leader that is stopped gets one too, so that the one that the server ends
+    # with is short. The lease is not renewed meanwhile, so the wait ends after a tenth of the shortest lease; the server goes on with it all the same.
+    def checkpoint(server):
+        login = {**server.connection_pool.conn_kwargs, 'connect_timeout': 2, 'options': '-c statement_timeout=2000'}
+        try:
+            with get_connection_cursor(**login) as cursor:
+                cursor.execute('CHECKPOINT')
+        except psycopg.Error as e:
+            logging.getLogger('patroni-launcher').info('No checkpoint before the stop: %s', e)
 
     # Where pg_control says "shut down" while the server still runs, Patroni sleeps a second and then gives the key back early, for the
     # sake of servers that archive for long. Looking often finds nearly every server in that state for some milliseconds, so it gets
@@ -40,6 +53,8 @@ def look_often(interval):
     @functools.wraps(stop)
     def patient_stop(self, *args, on_shutdown=None, **kwargs):
         server, early = self.is_running(), on_shutdown
+        if server and early and kwargs.get('checkpoint') is False:
+            checkpoint(self)
 
         def later(*locations):
             try:
@@ -47,7 +62,18 @@ def look_often(interval):
             except TimeoutExpired:
                 early(*locations)
 
-        return stop(self, *args, on_shutdown=later if server and early else early, **kwargs)
+        try:
+            return stop(self, *args, on_shutdown=later if server and early else early, **kwargs)
+        finally:
+            for api in ended:
+                api.server_close()
+
+    # A Patroni that ends has its REST API end first and leaves the socket open: who connects then waits for an answer, and an election with it. Closed once
+    # PostgreSQL has stopped, and before the leader's key is given back, it refuses.
+    @functools.wraps(end)
+    def noted_end(self):
+        ended.append(self.api)
+        return end(self)
 
     def watch(patroni):
         while True:
@@ -64,6 +90,7 @@ def look_often(interval):
         return run(self)
 
     postgresql.Postgresql.stop = patient_stop
+    Patroni.shutdown = noted_end
     Patroni.run = watched_run
 
 
