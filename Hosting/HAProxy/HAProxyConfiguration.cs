@@ -134,9 +134,10 @@ public static class HAProxyConfiguration
         Line(text, "    option httpchk");
         Line(text, $"    http-check send meth OPTIONS uri {path}");
         Line(text, "    http-check expect status 200");
+        int fall = proxy.Fall + (options.Tls ? HAProxyOptions.MoreFallWithTls : 0);
         string defaults = string.Create(
             CultureInfo.InvariantCulture,
-            $"inter {proxy.CheckIntervalMs}ms fastinter {proxy.FastCheckIntervalMs}ms downinter {proxy.DownCheckIntervalMs}ms fall {proxy.Fall} rise {proxy.Rise} maxconn {options.Postgres.MaxConnections - PostgresOptions.ReservedConnections} on-marked-down shutdown-sessions");
+            $"inter {proxy.CheckIntervalMs}ms fastinter {proxy.FastCheckIntervalMs}ms downinter {proxy.DownCheckIntervalMs}ms fall {fall} rise {proxy.Rise} maxconn {options.Postgres.MaxConnections - PostgresOptions.ReservedConnections} on-marked-down shutdown-sessions");
         Line(text, $"    default-server {defaults}{(surroundings.ResolveNames ? " resolvers names resolve-prefer ipv4 init-addr none" : string.Empty)}");
         foreach (PatroniMember member in surroundings.Members)
         {

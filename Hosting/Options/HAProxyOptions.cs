@@ -6,6 +6,9 @@ public sealed record HAProxyOptions
     /// <summary>The user name for the statistics and metrics; the password is a parameter of the cluster.</summary>
     public const string StatisticsUser = "statistics";
 
+    /// <summary>Added to <see cref="Fall"/> where checks are encrypted.</summary>
+    internal const int MoreFallWithTls = 1;
+
     /// <summary>The port, in the container and on the host, that leads to the leader. Default 5000. 0 takes any free port of the host; else 1024 to 65535.</summary>
     public int ReadWritePort { get; init; } = 5000;
 
@@ -33,7 +36,10 @@ public sealed record HAProxyOptions
     /// <summary>Time after which an unanswered check has failed. Fast 1000; Seed 5000. 50 to 60000.</summary>
     public int CheckTimeoutMs { get; init; } = 1000;
 
-    /// <summary>Failed checks in a row after which a member is down and its connections are closed. Fast 2; Seed 3. 1 to 100.</summary>
+    /// <summary>
+    /// Failed checks in a row after which a member is down and its connections are closed. Fast 2; Seed 3. 1 to 100. With TLS one more: a check's handshake, which
+    /// Patroni does in Python, has to be done within <see cref="CheckIntervalMs"/>, and on a busy machine one is late now and then.
+    /// </summary>
     public int Fall { get; init; } = 2;
 
     /// <summary>Good checks in a row after which a member is up. Fast 1; Seed 2. 1 to 100.</summary>
