@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Npgsql;
 
 namespace HaPgAspire.Hosting;
 
@@ -24,10 +25,13 @@ internal static class OperationFaults
             OutageLimit = ProcessFaults.WhileHalted,
         },
         new("scale", FaultFamily.Operations, "two more nodes join and leave again: 3 → 5 → 3", ScaleAsync) { Leader = LeaderFate.Stays, OutageLimit = Planned },
+        new("password-rotated", FaultFamily.Operations, "the application role gets another password", PasswordRotatedAsync) { Leader = LeaderFate.Stays, OutageLimit = Hiccup },
         new("restart-everything", FaultFamily.Operations, "every component is restarted, one after the other, the leader last", RestartEverythingAsync) { Leader = LeaderFate.Either },
     ];
 
     private static TimeSpan Planned(ClusterOptions options) => TimeSpan.FromSeconds(options.Ttl);
+
+    private static TimeSpan Hiccup(ClusterOptions options) => TimeSpan.FromSeconds(1.5);
 
     private static async Task SwitchoverAsync(FaultScene scene, PatroniNodeResource? candidate, CancellationToken cancellationToken)
     {
@@ -62,6 +66,68 @@ internal static class OperationFaults
         }
 
         scene.Note("nobody was promoted while failover was paused");
+    }
+
+    // Sessions that exist go on; who connects anew needs the new password, on every member. Afterwards the old one is back, from its verifier, which stays in the container.
+    private static async Task PasswordRotatedAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
+        const string Verifier = "/tmp/hapg-fault-verifier", WrongPassword = "28P01";
+        string role = scene.Stage.Options.Postgres.ApplicationRole, other = Guid.NewGuid().ToString("N");
+        string id = await scene.Stage.Containers.IdAsync(scene.Leader, cancellationToken);
+        scene.ExpectNothing("a password is no state of the cluster");
+        await scene.Stage.Containers.ExecuteAsync(id, $"umask 077; {Psql} -c \"SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'\" >{Verifier}", cancellationToken);
+        scene.Afterwards($"give {role} its password back", token => scene.Stage.Containers.ExecuteAsync(
+            id, $"{Psql} -v old=\"$(cat {Verifier})\" <<<\"ALTER ROLE \\\"{role}\\\" PASSWORD :'old'\" && rm {Verifier}", token));
+        await scene.Stage.Containers.ExecuteAsync(id, $"{Psql} <<<\"ALTER ROLE \\\"{role}\\\" PASSWORD '{other}'\"", cancellationToken);
+
+        string door = await scene.Stage.FrontDoor.ConnectionStringExpression.GetValueAsync(cancellationToken) ?? string.Empty;
+        scene.Prove(await LoginAsync(door, scene, password: null, cancellationToken) == WrongPassword, "the old password is refused at the front door");
+        scene.Prove(await LoginAsync(door, scene, other, cancellationToken) is null, "the new one is let in there");
+        foreach (PatroniNodeResource node in scene.Stage.Cluster.Nodes)
+        {
+            string address = await node.ConnectionStringExpression.GetValueAsync(cancellationToken) ?? string.Empty;
+            long start = TimeProvider.System.GetTimestamp();
+            while (await LoginAsync(address, scene, other, cancellationToken) is { } refusal)
+            {
+                if (TimeProvider.System.GetElapsedTime(start) > scene.Stage.RecoveryLimit)
+                {
+                    scene.Violate($"{node.Name} refuses the new password: {refusal}");
+                    return;
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
+            }
+        }
+
+        await FaultScene.LastAsync(TimeSpan.FromSeconds(10), cancellationToken);
+        scene.Note("every member lets the new password in, and the sessions that were there went on");
+    }
+
+    private const string Psql = "psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 -d postgres";
+
+    // Why a login is refused, or null when it is not.
+    private static async Task<string?> LoginAsync(string connectionString, FaultScene scene, string? password, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Database = scene.Stage.Cluster.Database, Pooling = false, Timeout = 2, ApplicationName = "faults" };
+        if (password is not null)
+        {
+            settings.Password = password;
+        }
+
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return null;
+        }
+        catch (PostgresException refused)
+        {
+            return refused.SqlState;
+        }
+        catch (NpgsqlException failed)
+        {
+            return failed.Message;
+        }
     }
 
     private static async Task RestartEverythingAsync(FaultScene scene, CancellationToken cancellationToken)

@@ -9,9 +9,12 @@ public sealed class FaultTests(SharedCluster shared)
 {
     [Theory]
     [InlineData("leader-killed")]
+    [InlineData("leader-stopped")]
     [InlineData("postmaster-killed")]
     [InlineData("leader-frozen")]
     [InlineData("network-leader-disconnected")]
+    [InlineData("network-leader-from-app-host")]
+    [InlineData("replica-data-lost")]
     [InlineData("switchover")]
     public async Task The_cluster_survives(string fault)
     {
