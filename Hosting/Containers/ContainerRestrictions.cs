@@ -22,8 +22,11 @@ internal static class ContainerRestrictions
     /// <summary>Those of a data node: its server's socket and lock file, and Patroni's password file. Engines give them the mode that they have in the image.</summary>
     public static IReadOnlyList<string> PostgresMemoryFolders { get; } = ["/tmp", "/run/postgresql"];
 
-    /// <summary>Processes and threads of a data node at most: one for each connection; 300 for background workers, Patroni and what is executed in the container.</summary>
-    public static int PostgresProcesses(PostgresOptions options) => options.MaxConnections + 300;
+    /// <summary>
+    /// Processes and threads of a data node at most. Two for each connection, because PostgreSQL forks for up to twice as many clients as it will let in
+    /// (postmaster.c, MaxLivePostmasterChildren), who would take Patroni's threads else; 400 for senders, workers, Patroni and what is executed in the container.
+    /// </summary>
+    public static int PostgresProcesses(PostgresOptions options) => (2 * options.MaxConnections) + 400;
 
     /// <summary>Runs the container under the restrictions.</summary>
     /// <param name="builder">The container.</param>

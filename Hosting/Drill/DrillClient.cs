@@ -37,11 +37,12 @@ internal sealed class DrillClient
 
     /// <summary>Creates a database; one that an interrupted attempt has already created counts as created.</summary>
     public Task CreateDatabaseAsync(string name, CancellationToken cancellationToken) =>
-        TryUntilDoneAsync($"CREATE DATABASE \"{name}\"", PostgresErrorCodes.DuplicateDatabase, cancellationToken);
+        // PostgreSQL says either, depending on whether the attempt that was cut off ends before or after this one looks.
+        TryUntilDoneAsync($"CREATE DATABASE \"{name}\"", [PostgresErrorCodes.DuplicateDatabase, PostgresErrorCodes.UniqueViolation], cancellationToken);
 
     /// <summary>Drops a database if it is there.</summary>
     public Task DropDatabaseAsync(string name, CancellationToken cancellationToken) =>
-        TryUntilDoneAsync($"DROP DATABASE IF EXISTS \"{name}\"", alsoDone: null, cancellationToken);
+        TryUntilDoneAsync($"DROP DATABASE IF EXISTS \"{name}\"", alsoDone: [], cancellationToken);
 
     /// <summary>Whether the server that a new connection reaches is a replica.</summary>
     public Task<bool> IsReplicaAsync(CancellationToken cancellationToken) => ReadAsync<bool>("SELECT pg_is_in_recovery()", cancellationToken);
@@ -100,13 +101,13 @@ internal sealed class DrillClient
     private async Task<T> ReadAsync<T>(string sql, CancellationToken cancellationToken) => (T)(await UntilDoneAsync(
         async command => (await command.ExecuteScalarAsync(cancellationToken))!, sql, cancellationToken));
 
-    private async Task TryUntilDoneAsync(string sql, string? alsoDone, CancellationToken cancellationToken)
+    private async Task TryUntilDoneAsync(string sql, string[] alsoDone, CancellationToken cancellationToken)
     {
         try
         {
             await UntilDoneAsync(command => command.ExecuteNonQueryAsync(cancellationToken), sql, cancellationToken);
         }
-        catch (PostgresException e) when (e.SqlState == alsoDone)
+        catch (PostgresException e) when (alsoDone.Contains(e.SqlState))
         {
             // An attempt that was cut off had done it.
         }

@@ -40,15 +40,7 @@ internal sealed partial class LeaderFence(
             silence.Observe(answers);
             foreach (PatroniNodeResource node in cluster.Nodes.Where(node => silence.IsSuspect(node.Name)))
             {
-                switch (await FenceAsync(node, answers, stoppingToken))
-                {
-                    case Verdict.Fenced:
-                        silence.Forget(node.Name);
-                        break;
-                    case Verdict.Alive:
-                        silence.Excuse(node.Name);
-                        break;
-                }
+                await FenceAsync(node, answers, silence, stoppingToken);
             }
 
             await Task.Delay(answers.ContainsValue(false) ? Alarmed : Calm, time, stoppingToken);
@@ -69,7 +61,7 @@ internal sealed partial class LeaderFence(
         return (!server.IsAllocated || await ServerPulse.IsBeatingAsync(server.Host, server.Port, AnswerLimit, cancellationToken)) & await patroniAnswers;
     }
 
-    private async Task<Verdict> FenceAsync(PatroniNodeResource node, Dictionary<string, bool> answers, CancellationToken cancellationToken)
+    private async Task FenceAsync(PatroniNodeResource node, Dictionary<string, bool> answers, MemberSilence silence, CancellationToken cancellationToken)
     {
         try
         {
@@ -78,38 +70,38 @@ internal sealed partial class LeaderFence(
                 || current.Snapshot.State?.Text != KnownResourceStates.Running
                 || current.Snapshot.Properties.FirstOrDefault(property => property.Name == "container.id")?.Value is not string container)
             {
-                return Verdict.None;
+                return;
             }
 
             // etcd decides who leads. Where it does not answer, nobody could take over, and the leader may well be alive in failsafe mode.
             if ((await leases.GetLeaderAsync(cancellationToken))?.Member != node.Name)
             {
-                return Verdict.None;
+                return;
             }
 
             ClusterView? view = await patroni.GetClusterAsync(cluster.Nodes.Where(other => answers[other.Name]), cancellationToken);
             if (view is not { Paused: false } || !view.Members.Any(member => member.Name != node.Name && member.CanTakeOver(cluster.Options.Synchronous) && answers.GetValueOrDefault(member.Name)))
             {
-                return Verdict.None;
+                return;
             }
 
             NodeCondition condition = await vitalSigns.TakeAsync(container, PatroniBuilderExtensions.EtcdHosts(cluster), cancellationToken);
             if (condition == NodeCondition.Busy)
             {
                 Excused(logger, node.Name);
-                return Verdict.Alive;
+                silence.Excuse(node.Name);
+                return;
             }
 
             Fencing(logger, node.Name, condition);
             await CutOffAsync(node, container, cancellationToken);
             await runtime.KillAsync(container, cancellationToken);
             Killed(logger, node.Name);
-            return Verdict.Fenced;
+            silence.Forget(node.Name);
         }
         catch (Exception e) when (e is HttpRequestException or ClusterException)
         {
             NotFenced(logger, node.Name, e.Message);
-            return Verdict.None;
         }
     }
 
@@ -141,16 +133,4 @@ internal sealed partial class LeaderFence(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Node} does not answer, and could not be fenced: {Reason}")]
     private static partial void NotFenced(ILogger logger, string node, string reason);
-
-    private enum Verdict
-    {
-        /// <summary>Not to be fenced now: it does not lead, nobody could take over, or it could not be done.</summary>
-        None,
-
-        /// <summary>Seen from inside to be alive.</summary>
-        Alive,
-
-        /// <summary>Killed.</summary>
-        Fenced,
-    }
 }

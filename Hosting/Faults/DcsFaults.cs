@@ -36,7 +36,7 @@ internal static class DcsFaults
 
     /// <summary>With failsafe nothing but a hiccup may be seen; without it the leader steps down until etcd is back.</summary>
     private static TimeSpan Hiccup(ClusterOptions options) =>
-        options.Failsafe ? TimeSpan.FromSeconds(1.5) : ProcessFaults.WhileHalted(options);
+        options.Failsafe ? OperationFaults.Hiccup(options) : ProcessFaults.WhileHalted(options);
 
     private static async Task EtcdGoneAsync(FaultScene scene, TimeSpan time, CancellationToken cancellationToken)
     {
@@ -70,12 +70,7 @@ internal static class DcsFaults
     private static async Task EtcdWipedAsync(FaultScene scene, CancellationToken cancellationToken)
     {
         // One start more raises the Raft term, below which the new etcd begins.
-        await scene.KillAsync(scene.Stage.Cluster.Etcd.Members, cancellationToken);
-        foreach (EtcdMemberResource member in scene.Stage.Cluster.Etcd.Members)
-        {
-            await scene.BringBackAsync(member, cancellationToken);
-        }
-
+        await KillAndBringBackAsync(scene, cancellationToken);
         await scene.Stage.AwaitWholeAsync(scene.Stage.RecoveryLimit, cancellationToken);
         long before = await RevisionAsync(scene, cancellationToken);
         ExpectEtcdGone(scene);
@@ -84,14 +79,18 @@ internal static class DcsFaults
             await scene.Stage.Containers.ExecuteAsync(await scene.Stage.Containers.IdAsync(member, cancellationToken), $"rm -rf {ClusterImages.EtcdVolumePath}/*", cancellationToken);
         }
 
+        await KillAndBringBackAsync(scene, cancellationToken);
+        long after = await AwaitRevisionAsync(scene, cancellationToken);
+        scene.Prove(after < before, string.Create(CultureInfo.InvariantCulture, $"etcd began anew: revision {after} after {before}"));
+    }
+
+    private static async Task KillAndBringBackAsync(FaultScene scene, CancellationToken cancellationToken)
+    {
         await scene.KillAsync(scene.Stage.Cluster.Etcd.Members, cancellationToken);
         foreach (EtcdMemberResource member in scene.Stage.Cluster.Etcd.Members)
         {
             await scene.BringBackAsync(member, cancellationToken);
         }
-
-        long after = await AwaitRevisionAsync(scene, cancellationToken);
-        scene.Prove(after < before, string.Create(CultureInfo.InvariantCulture, $"etcd began anew: revision {after} after {before}"));
     }
 
     private static async Task LeaderKeyDeletedAsync(FaultScene scene, CancellationToken cancellationToken)

@@ -13,6 +13,9 @@ internal sealed class FaultContainers(ContainerRuntime runtime, ResourceNotifica
         done
         """;
 
+    /// <summary>psql in a node's container, as the superuser, with bare rows for an answer.</summary>
+    public const string Psql = "psql --no-psqlrc -qAtX -d postgres";
+
     /// <summary>The engine's command line.</summary>
     public ContainerRuntime Runtime => runtime;
 
@@ -37,6 +40,38 @@ internal sealed class FaultContainers(ContainerRuntime runtime, ResourceNotifica
     public Task SignalAsync(string id, ContainerProcess process, string signal, CancellationToken cancellationToken) => process.Id == 1
         ? SignalAsync(id, signal, cancellationToken)
         : ExecuteAsync(id, string.Create(CultureInfo.InvariantCulture, $"kill -{signal} {process.Id}"), cancellationToken);
+
+    /// <summary>
+    /// Stops processes of a container and looks in the same breath whether they are: who watches over the leader may have ended the container a moment later.
+    /// </summary>
+    /// <returns>Those that are stopped (state T).</returns>
+    public async Task<IReadOnlyList<ContainerProcess>> StopAsync(string id, IReadOnlyList<ContainerProcess> processes, CancellationToken cancellationToken)
+    {
+        foreach (ContainerProcess first in processes.Where(one => one.Id == 1))
+        {
+            await SignalAsync(id, first, "STOP", cancellationToken);
+        }
+
+        string all = string.Join(' ', processes.Select(one => one.Id));
+        string inside = string.Join(' ', processes.Where(one => one.Id != 1).Select(one => one.Id));
+        string output = await ExecuteAsync(
+            id,
+            $$"""
+            for process in {{inside}}; do kill -STOP "$process"; done
+            for look in {1..100}; do
+                stopped=()
+                for process in {{all}}; do
+                    read -r line 2>/dev/null <"/proc/$process/stat" && [[ ${line##*) } == T* ]] && stopped+=("$process")
+                done
+                [[ "${stopped[*]}" == '{{all}}' ]] && break
+                sleep 0.02
+            done
+            echo "${stopped[*]}"
+            """,
+            cancellationToken);
+        string[] stopped = output.Trim().Split(' ');
+        return [.. processes.Where(one => stopped.Contains(one.Id.ToString(CultureInfo.InvariantCulture)))];
+    }
 
     /// <summary>Freezes every process of a container.</summary>
     public Task PauseAsync(string id, CancellationToken cancellationToken) => runtime.RunAsync(["pause", id], cancellationToken);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -5,7 +6,7 @@ namespace HaPgAspire.Hosting;
 
 /// <summary>
 /// Changes to a container's network that the container itself has no right to: made by short-lived containers in its network namespace, from an image
-/// with nftables and iproute2, and on the engine's own networks.
+/// with nftables, iptables and Python, and on the engine's own networks.
 /// </summary>
 internal sealed partial class FaultNetwork(FaultContainers containers, string baseImage)
 {
@@ -36,7 +37,7 @@ internal sealed partial class FaultNetwork(FaultContainers containers, string ba
     /// <summary>How many packets the rules have met.</summary>
     public async Task<long> PacketsAsync(string container, CancellationToken cancellationToken) =>
         Packets().Matches(await RunAsync(container, $"nft list table {Table}", cancellationToken))
-            .Sum(match => long.Parse(match.Groups[1].ValueSpan, System.Globalization.CultureInfo.InvariantCulture));
+            .Sum(match => Number(match.Groups[1]));
 
     /// <summary>A container's addresses on the engine's networks.</summary>
     public async Task<IReadOnlyList<string>> AddressesAsync(string container, CancellationToken cancellationToken) =>
@@ -44,8 +45,7 @@ internal sealed partial class FaultNetwork(FaultContainers containers, string ba
 
     /// <summary>The addresses that this machine has on a container's networks: what comes through a published port comes from one of them.</summary>
     public async Task<IReadOnlyList<string>> GatewaysAsync(string container, CancellationToken cancellationToken) =>
-        (await containers.Runtime.RunAsync(["inspect", "--format", "{{range .NetworkSettings.Networks}}{{println .Gateway}}{{end}}", container], cancellationToken))
-            .Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        [.. (await PlacesAsync(container, cancellationToken)).Select(network => network.Gateway).Where(address => address.Length > 0)];
 
     /// <summary>Takes a container off all its networks.</summary>
     /// <returns>What it was on, to be given back to <see cref="ConnectAsync"/>.</returns>
@@ -71,24 +71,20 @@ internal sealed partial class FaultNetwork(FaultContainers containers, string ba
         }
     }
 
-    /// <summary>Delays and loses what a container sends, by the kernel's network emulator.</summary>
-    /// <exception cref="FaultNotPossibleException">The kernel has none.</exception>
+    /// <summary>Makes what a container sends late, and loses some of it, for a time (<c>slow-link.py</c>).</summary>
+    /// <returns>How many packets were late, and how many were lost.</returns>
+    /// <exception cref="FaultNotPossibleException">The kernel lends no packets to a process.</exception>
     /// <exception cref="ClusterException">The engine failed.</exception>
-    public async Task DisturbAsync(string container, string netem, CancellationToken cancellationToken)
+    public async Task<(long Late, long Lost)> SlowDownAsync(string container, TimeSpan delay, int lossPercent, TimeSpan duration, CancellationToken cancellationToken)
     {
-        string answer = await RunAsync(container, $"tc qdisc replace dev eth0 root netem {netem} 2>&1 || true", cancellationToken);
-        if (answer.Trim().Length > 0)
-        {
-            throw new FaultNotPossibleException($"the kernel has no network emulator (sch_netem): {EngineFailure.LastLine(answer)}");
-        }
+        string answer = await RunAsync(
+            container,
+            string.Create(CultureInfo.InvariantCulture, $"python3 /usr/local/lib/faults/slow-link.py {delay.TotalMilliseconds} {lossPercent} {duration.TotalSeconds} 2>&1 || true"),
+            cancellationToken);
+        return SlowPackets().Match(answer) is { Success: true } packets
+            ? (Number(packets.Groups[1]), Number(packets.Groups[2]))
+            : throw new FaultNotPossibleException($"the kernel lends no packets to a process (NFQUEUE): {EngineFailure.LastLine(answer)}");
     }
-
-    /// <summary>Ends the disturbance.</summary>
-    public Task CalmAsync(string container, CancellationToken cancellationToken) =>
-        RunAsync(container, "tc qdisc del dev eth0 root 2>/dev/null || true", cancellationToken);
-
-    /// <summary>The kernel's own account of the disturbance: packets that went through it, and those it lost.</summary>
-    public Task<string> DisturbanceAsync(string container, CancellationToken cancellationToken) => RunAsync(container, "tc -s qdisc show dev eth0", cancellationToken);
 
     /// <summary>The text that nftables is given.</summary>
     internal static string Rules(IEnumerable<string> incoming, IEnumerable<string> outgoing, string verdict) => $$"""
@@ -129,18 +125,25 @@ internal sealed partial class FaultNetwork(FaultContainers containers, string ba
             .. networks.RootElement.EnumerateObject().Select(network => new FaultNetworkPlace(
                 network.Name,
                 network.Value.GetProperty("IPAddress").GetString() ?? string.Empty,
+                network.Value.GetProperty("Gateway").GetString() ?? string.Empty,
                 network.Value.TryGetProperty("Aliases", out JsonElement aliases) && aliases.ValueKind == JsonValueKind.Array
                     ? [.. aliases.EnumerateArray().Select(alias => alias.GetString()!)]
                     : [])),
         ];
     }
 
+    private static long Number(Group digits) => long.Parse(digits.ValueSpan, CultureInfo.InvariantCulture);
+
     [GeneratedRegex("counter packets ([0-9]+)")]
     private static partial Regex Packets();
+
+    [GeneratedRegex("^([0-9]+) packets late, ([0-9]+) lost$", RegexOptions.Multiline)]
+    private static partial Regex SlowPackets();
 }
 
 /// <summary>A container's place on one of the engine's networks.</summary>
 /// <param name="Network">The network's name.</param>
 /// <param name="Address">The container's address there.</param>
+/// <param name="Gateway">This machine's address there.</param>
 /// <param name="Aliases">The names that others find it by.</param>
-internal sealed record FaultNetworkPlace(string Network, string Address, IReadOnlyList<string> Aliases);
+internal sealed record FaultNetworkPlace(string Network, string Address, string Gateway, IReadOnlyList<string> Aliases);

@@ -164,14 +164,8 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
         string id = await stage.Containers.IdAsync(node, cancellationToken);
         ContainerProcess[] processes = [.. (await stage.Containers.ProcessesAsync(id, cancellationToken)).Where(which)];
         Afterwards($"let the processes of {node.Name} go on", token => ContinueAsync(node, id, processes, token));
-        foreach (ContainerProcess process in processes)
-        {
-            await stage.Containers.SignalAsync(id, process, "STOP", cancellationToken);
-        }
-
-        IReadOnlyList<ContainerProcess> after = await stage.Containers.ProcessesAsync(id, cancellationToken);
-        ContainerProcess[] frozen = [.. after.Where(one => one.State == 'T' && processes.Any(process => process.Id == one.Id))];
-        Prove(frozen.Length > 0, $"{frozen.Length} process(es) of {node.Name} are stopped (state T): {string.Join(", ", frozen.Take(2).Select(one => Short(one.Command)))}");
+        IReadOnlyList<ContainerProcess> frozen = await stage.Containers.StopAsync(id, processes, cancellationToken);
+        Prove(frozen.Count > 0, $"{frozen.Count} process(es) of {node.Name} are stopped (state T): {string.Join(", ", frozen.Take(2).Select(one => Short(one.Command)))}");
     }
 
     /// <summary>The leader at this moment.</summary>

@@ -127,16 +127,8 @@ internal sealed class FaultStage : IDisposable
     {
         var elapsed = Stopwatch.StartNew();
         ClusterView view = await AwaitAsync("all members to stream and the leader to count on them", IsWhole, limit, cancellationToken);
-        while (await Probe.FrontDoorAsync(cancellationToken) is not { IsUp: true } front || DateTimeOffset.UtcNow - front.LastAcknowledged > Fresh)
-        {
-            if (elapsed.Elapsed > limit)
-            {
-                throw new ClusterException($"waited {limit.TotalSeconds:F0} s for the probe's writes to be acknowledged");
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
-
+        await AwaitFrontDoorAsync(
+            "the probe's writes to be acknowledged", front => front is { IsUp: true } && DateTimeOffset.UtcNow - front.LastAcknowledged <= Fresh, elapsed, limit, cancellationToken);
         return view;
     }
 
@@ -145,27 +137,21 @@ internal sealed class FaultStage : IDisposable
     public async Task AwaitWritesAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
         DateTimeOffset from = DateTimeOffset.UtcNow;
-        while (await Probe.FrontDoorAsync(cancellationToken) is not { IsUp: true } front || front.LastAcknowledged < from)
-        {
-            if (DateTimeOffset.UtcNow - from > limit)
-            {
-                throw new ClusterException($"waited {limit.TotalSeconds:F0} s for writes to go through");
-            }
-
-            await Task.Delay(Pause, cancellationToken);
-        }
+        await AwaitFrontDoorAsync("writes to go through", front => front is { IsUp: true } && front.LastAcknowledged >= from, Stopwatch.StartNew(), limit, cancellationToken);
     }
 
     /// <summary>Waits until the probe says that its writes are no longer acknowledged.</summary>
     /// <exception cref="ClusterException">They still were at the limit.</exception>
-    public async Task AwaitNoWritesAsync(TimeSpan limit, CancellationToken cancellationToken)
+    public Task AwaitNoWritesAsync(TimeSpan limit, CancellationToken cancellationToken) =>
+        AwaitFrontDoorAsync("writes to fail", front => front is { IsUp: false }, Stopwatch.StartNew(), limit, cancellationToken);
+
+    private async Task AwaitFrontDoorAsync(string what, Func<ProbeRoute?, bool> reached, Stopwatch elapsed, TimeSpan limit, CancellationToken cancellationToken)
     {
-        long start = TimeProvider.System.GetTimestamp();
-        while (await Probe.FrontDoorAsync(cancellationToken) is not { IsUp: false })
+        while (!reached(await Probe.FrontDoorAsync(cancellationToken)))
         {
-            if (TimeProvider.System.GetElapsedTime(start) > limit)
+            if (elapsed.Elapsed > limit)
             {
-                throw new ClusterException($"waited {limit.TotalSeconds:F0} s for writes to fail");
+                throw new ClusterException($"waited {limit.TotalSeconds:F0} s for {what}");
             }
 
             await Task.Delay(Pause, cancellationToken);

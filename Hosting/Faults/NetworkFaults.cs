@@ -10,7 +10,13 @@ internal static class NetworkFaults
 
     private static readonly TimeSpan CutOff = TimeSpan.FromSeconds(10);
 
+    private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(200);
+
+    private const int LossPercent = 5;
+
     private static readonly string[] All = [string.Empty];
+
+    private static readonly string Lossy = string.Create(CultureInfo.InvariantCulture, $"numgen random mod 100 < {LossPercent}");
 
     /// <summary>The resets themselves have to get through.</summary>
     private const string NotReset = "tcp flags & rst == 0x0";
@@ -40,10 +46,19 @@ internal static class NetworkFaults
     private static async Task IsolatedAsync(FaultScene scene, string[] incoming, string[] outgoing, string verdict, CancellationToken cancellationToken)
     {
         ExpectFailover(scene);
-        await CutAsync(scene, incoming, outgoing, verdict, cancellationToken);
+        await using WaitingClient client = await WaitingClient.StartAsync(scene.Stage, cancellationToken);
+        long cut = await CutAsync(scene, incoming, outgoing, verdict, cancellationToken);
         await scene.AwaitNewLeaderAsync(cancellationToken);
         await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
         await FaultScene.LastAsync(AfterReplacement, cancellationToken);
+        if (await client.ToldAsync() is { } told)
+        {
+            scene.Note(string.Create(CultureInfo.InvariantCulture, $"a client that waited for an answer was told after {TimeProvider.System.GetElapsedTime(cut, told).TotalSeconds:F1} s"));
+        }
+        else
+        {
+            scene.Violate("a client that waited for an answer was not told that its server is gone");
+        }
     }
 
     private static async Task DisconnectedAsync(FaultScene scene, CancellationToken cancellationToken)
@@ -95,20 +110,17 @@ internal static class NetworkFaults
 
     private static async Task LatencyAsync(FaultScene scene, CancellationToken cancellationToken)
     {
-        PatroniNodeResource leader = scene.Leader;
         scene.ExpectNothing("a slow or lossy link is no event; the latencies show it");
-        string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
-        scene.Afterwards($"calm the network of {leader.Name}", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.CalmAsync(id, token), token));
-        await scene.Stage.Network.DisturbAsync(id, "delay 200ms loss 5%", cancellationToken);
-        await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.Ttl), cancellationToken);
-        string account = await scene.Stage.Network.DisturbanceAsync(id, cancellationToken);
-        scene.Prove(account.Contains("netem", StringComparison.Ordinal) && !account.Contains("dropped 0", StringComparison.Ordinal), $"the kernel delayed and lost packets: {account.ReplaceLineEndings(" ").Trim()}");
+        (long late, long lost) = await scene.Stage.Network.SlowDownAsync(
+            await scene.Stage.Containers.IdAsync(scene.Leader, cancellationToken), Latency, LossPercent, TimeSpan.FromSeconds(scene.Stage.Options.Ttl + 5), cancellationToken);
+        scene.Prove(late > 0 && lost > 0, string.Create(CultureInfo.InvariantCulture, $"{late} packets of {scene.Leader.Name} were {Latency.TotalMilliseconds} ms late, {lost} were lost"));
+        await NoteLeaderAsync(scene, cancellationToken);
     }
 
     private static async Task LossAsync(FaultScene scene, CancellationToken cancellationToken)
     {
         scene.ExpectNothing("a slow or lossy link is no event; the latencies show it");
-        await CutAsync(scene, ["numgen random mod 100 < 5"], ["numgen random mod 100 < 5"], "drop", cancellationToken);
+        await CutAsync(scene, [Lossy], [Lossy], "drop", cancellationToken);
         await FaultScene.LastAsync(TimeSpan.FromSeconds(scene.Stage.Options.Ttl + 5), cancellationToken);
         await NoteLeaderAsync(scene, cancellationToken);
     }
@@ -171,15 +183,18 @@ internal static class NetworkFaults
         await CutAsync(scene, [$"ip saddr {set}"], [$"ip daddr {set}"], "drop", cancellationToken);
     }
 
-    private static async Task CutAsync(FaultScene scene, string[] incoming, string[] outgoing, string verdict, CancellationToken cancellationToken)
+    // The time at which the rules were there.
+    private static async Task<long> CutAsync(FaultScene scene, string[] incoming, string[] outgoing, string verdict, CancellationToken cancellationToken)
     {
         PatroniNodeResource leader = scene.Leader;
         string id = await scene.Stage.Containers.IdAsync(leader, cancellationToken);
         scene.Afterwards($"mend the network of {leader.Name}", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.MendAsync(id, token), token));
         await scene.Stage.Network.CutAsync(id, incoming, outgoing, verdict, cancellationToken);
+        long cut = TimeProvider.System.GetTimestamp();
         await FaultScene.LastAsync(TimeSpan.FromSeconds(2), cancellationToken);
         long packets = await TryPacketsAsync(scene, id, cancellationToken);
         scene.Prove(packets > 0, string.Create(CultureInfo.InvariantCulture, $"the rules in the network of {leader.Name} met {packets} packets ({verdict})"));
+        return cut;
     }
 
     private static async Task<long> TryPacketsAsync(FaultScene scene, string id, CancellationToken cancellationToken)

@@ -31,7 +31,8 @@ internal static class OperationFaults
 
     private static TimeSpan Planned(ClusterOptions options) => TimeSpan.FromSeconds(options.Ttl);
 
-    private static TimeSpan Hiccup(ClusterOptions options) => TimeSpan.FromSeconds(1.5);
+    /// <summary>For what should be no outage at all: a slow round on a busy machine is none.</summary>
+    internal static TimeSpan Hiccup(ClusterOptions options) => TimeSpan.FromSeconds(1.5);
 
     private static async Task SwitchoverAsync(FaultScene scene, PatroniNodeResource? candidate, CancellationToken cancellationToken)
     {
@@ -75,19 +76,18 @@ internal static class OperationFaults
         string role = scene.Stage.Options.Postgres.ApplicationRole, other = Guid.NewGuid().ToString("N");
         string id = await scene.Stage.Containers.IdAsync(scene.Leader, cancellationToken);
         scene.ExpectNothing("a password is no state of the cluster");
-        await scene.Stage.Containers.ExecuteAsync(id, $"umask 077; {Psql} -c \"SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'\" >{Verifier}", cancellationToken);
+        await scene.Stage.Containers.ExecuteAsync(id, $"umask 077; {FaultContainers.Psql} -v ON_ERROR_STOP=1 -c \"SELECT rolpassword FROM pg_authid WHERE rolname = '{role}'\" >{Verifier}", cancellationToken);
         scene.Afterwards($"give {role} its password back", token => scene.Stage.Containers.ExecuteAsync(
-            id, $"{Psql} -v old=\"$(cat {Verifier})\" <<<\"ALTER ROLE \\\"{role}\\\" PASSWORD :'old'\" && rm {Verifier}", token));
-        await scene.Stage.Containers.ExecuteAsync(id, $"{Psql} <<<\"ALTER ROLE \\\"{role}\\\" PASSWORD '{other}'\"", cancellationToken);
+            id, $"{FaultContainers.Psql} -v ON_ERROR_STOP=1 -v old=\"$(cat {Verifier})\" <<<\"ALTER ROLE \\\"{role}\\\" PASSWORD :'old'\" && rm {Verifier}", token));
+        await scene.Stage.Containers.ExecuteAsync(id, $"{FaultContainers.Psql} -v ON_ERROR_STOP=1 <<<\"ALTER ROLE \\\"{role}\\\" PASSWORD '{other}'\"", cancellationToken);
 
-        string door = await scene.Stage.FrontDoor.ConnectionStringExpression.GetValueAsync(cancellationToken) ?? string.Empty;
-        scene.Prove(await LoginAsync(door, scene, password: null, cancellationToken) == WrongPassword, "the old password is refused at the front door");
-        scene.Prove(await LoginAsync(door, scene, other, cancellationToken) is null, "the new one is let in there");
+        ReferenceExpression door = scene.Stage.FrontDoor.ConnectionStringExpression;
+        scene.Prove(await LoginAsync(scene, door, password: null, cancellationToken) == WrongPassword, "the old password is refused at the front door");
+        scene.Prove(await LoginAsync(scene, door, other, cancellationToken) is null, "the new one is let in there");
         foreach (PatroniNodeResource node in scene.Stage.Cluster.Nodes)
         {
-            string address = await node.ConnectionStringExpression.GetValueAsync(cancellationToken) ?? string.Empty;
             long start = TimeProvider.System.GetTimestamp();
-            while (await LoginAsync(address, scene, other, cancellationToken) is { } refusal)
+            while (await LoginAsync(scene, node.ConnectionStringExpression, other, cancellationToken) is { } refusal)
             {
                 if (TimeProvider.System.GetElapsedTime(start) > scene.Stage.RecoveryLimit)
                 {
@@ -103,12 +103,10 @@ internal static class OperationFaults
         scene.Note("every member lets the new password in, and the sessions that were there went on");
     }
 
-    private const string Psql = "psql --no-psqlrc -qAtX -v ON_ERROR_STOP=1 -d postgres";
-
     // Why a login is refused, or null when it is not.
-    private static async Task<string?> LoginAsync(string connectionString, FaultScene scene, string? password, CancellationToken cancellationToken)
+    private static async Task<string?> LoginAsync(FaultScene scene, ReferenceExpression server, string? password, CancellationToken cancellationToken)
     {
-        var settings = new NpgsqlConnectionStringBuilder(connectionString) { Database = scene.Stage.Cluster.Database, Pooling = false, Timeout = 2, ApplicationName = "faults" };
+        var settings = new NpgsqlConnectionStringBuilder(await WriterWatch.ConnectionStringAsync(server, scene.Stage.Cluster, cancellationToken));
         if (password is not null)
         {
             settings.Password = password;

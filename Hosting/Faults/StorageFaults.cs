@@ -60,20 +60,20 @@ internal static class StorageFaults
         await scene.FreezeAsync(leader, process => process.Command.Contains("walsender", StringComparison.Ordinal), cancellationToken);
         string position = (await scene.Stage.Containers.ExecuteAsync(
             id,
-            "psql --no-psqlrc -qAtX -d postgres -c \"SET synchronous_commit TO local\" -c \"CREATE TABLE hapg_fault_diverged AS SELECT generate_series(1, 10000) AS id\" -c \"SELECT pg_current_wal_lsn()\"",
+            $"{FaultContainers.Psql} -c \"SET synchronous_commit TO local\" -c \"CREATE TABLE hapg_fault_diverged AS SELECT generate_series(1, 10000) AS id\" -c \"SELECT pg_current_wal_lsn()\"",
             cancellationToken)).Trim();
         await scene.KillAsync(leader, cancellationToken);
         PatroniNodeResource now = await scene.AwaitNewLeaderAsync(cancellationToken);
         string fork = (await scene.Stage.Containers.ExecuteAsync(
             await scene.Stage.Containers.IdAsync(now, cancellationToken),
-            string.Create(CultureInfo.InvariantCulture, $"psql --no-psqlrc -qAtX -d postgres -c \"SELECT count(*) FROM pg_class WHERE relname = 'hapg_fault_diverged'\""),
+            string.Create(CultureInfo.InvariantCulture, $"{FaultContainers.Psql} -c \"SELECT count(*) FROM pg_class WHERE relname = 'hapg_fault_diverged'\""),
             cancellationToken)).Trim();
         scene.Prove(fork == "0", $"{leader.Name} had written up to {position}, and its successor {now.Name} has not got the last of it");
         await scene.BringBackAsync(leader, cancellationToken);
         await scene.Stage.AwaitWholeAsync(scene.Stage.RecoveryLimit, cancellationToken);
         string left = (await scene.Stage.Containers.ExecuteAsync(
             await scene.Stage.Containers.IdAsync(leader, cancellationToken),
-            "psql --no-psqlrc -qAtX -d postgres -c \"SELECT count(*) FROM pg_class WHERE relname = 'hapg_fault_diverged'\"",
+            $"{FaultContainers.Psql} -c \"SELECT count(*) FROM pg_class WHERE relname = 'hapg_fault_diverged'\"",
             cancellationToken)).Trim();
         if (left != "0")
         {
@@ -94,15 +94,15 @@ internal static class StorageFaults
         string status = (await scene.Stage.Containers.ExecuteAsync(
             id,
             $"""
-            for i in $(seq {Files}); do psql --no-psqlrc -qAtX -d postgres -c "SELECT pg_logical_emit_message(false, 'faults', 'x'), pg_switch_wal()" >/dev/null; done
-            psql --no-psqlrc -qAtX -d postgres -c 'CHECKPOINT' -c "SELECT coalesce(max(wal_status), 'gone') FROM pg_replication_slots WHERE slot_name = '{slot}'"
+            for i in $(seq {Files}); do {FaultContainers.Psql} -c "SELECT pg_logical_emit_message(false, 'faults', 'x'), pg_switch_wal()" >/dev/null; done
+            {FaultContainers.Psql} -c 'CHECKPOINT' -c "SELECT coalesce(max(wal_status), 'gone') FROM pg_replication_slots WHERE slot_name = '{slot}'"
             """,
             cancellationToken)).Trim();
         scene.Prove(status is "lost" or "unreserved" or "gone", $"{Files * 16} MB of WAL were written while {replica.Name} was dead; its slot is {status}");
         long kept = long.Parse((await scene.Stage.Containers.ExecuteAsync(id, $"du -sm {Data}/pg_wal | cut -f1", cancellationToken)).Trim(), CultureInfo.InvariantCulture);
         scene.Note($"the leader keeps {kept} MB of WAL");
         string most = (await scene.Stage.Containers.ExecuteAsync(
-            id, "psql --no-psqlrc -qAtX -d postgres -c \"SELECT pg_size_bytes(current_setting('max_wal_size')) / 1048576\"", cancellationToken)).Trim();
+            id, $"{FaultContainers.Psql} -c \"SELECT pg_size_bytes(current_setting('max_wal_size')) / 1048576\"", cancellationToken)).Trim();
         long bound = SlotLimitMb + long.Parse(most, CultureInfo.InvariantCulture) + 64;
         if (kept > bound)
         {

@@ -59,6 +59,8 @@ public static class HAProxyConfiguration
         Line(text, "    option clitcpka");
         Line(text, "    option srvtcpka");
         Line(text, "    option redispatch 1");
+        // Who has given up while waiting in the queue is not served: after a failover, or on a busy machine, most of a long queue.
+        Line(text, "    option abortonclose");
         Line(text, $"    retries {proxy.Retries}");
         Line(text, $"    timeout connect {proxy.ConnectTimeoutMs}ms");
         Line(text, $"    timeout queue {proxy.QueueTimeoutMs}ms");

@@ -3,6 +3,7 @@
 Patroni has these waits as constants, not as settings:
   - while the leader hands over it looks once a second whether PostgreSQL has stopped (STOP_POLLING_INTERVAL), and a leader that is stopped writes
     its whole checkpoint after it has sent its clients away;
+  - it looks once a second whether a PostgreSQL that it has started answers (polling_loop);
   - it notices that PostgreSQL has died in its next round, up to loop_wait later;
   - in an election it waits two seconds for each member that does not answer;
   - without a leader, each request to its REST API opens a replication connection to its own server to ask for the timeline, so that health checks,
@@ -23,7 +24,7 @@ import sys
 
 
 def look_often(interval):
-    """Patroni's own look at a stopping server, more often; and a round at once when the server has died."""
+    """Patroni's own look at a stopping server, more often, and a shorter stop; and a round at once when the server has died."""
     import logging
     import threading
     import time
@@ -36,6 +37,9 @@ def look_often(interval):
 
     postgresql.STOP_POLLING_INTERVAL, ordinary = interval, postgresql.STOP_POLLING_INTERVAL
     stop, run, wakeup, end, ended = postgresql.Postgresql.stop, Patroni.run, Ha.wakeup, Patroni.shutdown, []
+
+    # Each of these looks is a process (pg_isready, pg_controldata).
+    postgresql.polling_loop = functools.partial(postgresql.polling_loop, interval=max(interval, 0.2))
 
     # Before a switchover Patroni makes a checkpoint while clients still write. A leader that is stopped gets one too, so that the one that the server ends
     # with is short. The lease is not renewed meanwhile, so the wait ends after a tenth of the shortest lease; the server goes on with it all the same.
@@ -212,16 +216,26 @@ def is_left_behind(server, leader):
 
 
 def change_patroni():
-    changes = (
-        ('CLUSTER_SERVER_POLL_MS', look_often), ('CLUSTER_SERVER_POLL_MS', share_timeline), ('CLUSTER_MEMBER_TIMEOUT_MS', wait_briefly),
-        ('CLUSTER_REBUILD_REPLICA', rebuild_replica))
-    for variable, change in changes:
-        value = os.environ.get(variable)
-        if value:
-            try:
-                change(*([int(value) / 1000] if variable.endswith('_MS') else []))
-            except (AttributeError, ImportError) as e:
-                print(f'{variable} has no effect on this Patroni ({change.__name__}): {e}', file=sys.stderr, flush=True)
+    poll, limit = seconds('CLUSTER_SERVER_POLL_MS'), seconds('CLUSTER_MEMBER_TIMEOUT_MS')
+    if poll:
+        attempt(look_often, poll)
+        attempt(share_timeline, poll)
+    if limit:
+        attempt(wait_briefly, limit)
+    if os.environ.get('CLUSTER_REBUILD_REPLICA'):
+        attempt(rebuild_replica)
+
+
+def seconds(variable):
+    milliseconds = os.environ.get(variable)
+    return int(milliseconds) / 1000 if milliseconds else None
+
+
+def attempt(change, *arguments):
+    try:
+        change(*arguments)
+    except (AttributeError, ImportError) as e:
+        print(f'{change.__name__} has no effect on this Patroni: {e}', file=sys.stderr, flush=True)
 
 
 def supervise(child):

@@ -85,6 +85,7 @@ public static class ClusterOptionsReader
             ImmediateCheckpointForBackup = reader.Bool(nameof(PostgresOptions.ImmediateCheckpointForBackup), start.ImmediateCheckpointForBackup),
             ReplicationTimeout = reader.Int(nameof(PostgresOptions.ReplicationTimeout), start.ReplicationTimeout),
             ReplicationStatusInterval = reader.Int(nameof(PostgresOptions.ReplicationStatusInterval), start.ReplicationStatusInterval),
+            ReplicationRetryIntervalMs = reader.Int(nameof(PostgresOptions.ReplicationRetryIntervalMs), start.ReplicationRetryIntervalMs),
             MaxSlotWalKeepSizeMb = reader.Int(nameof(PostgresOptions.MaxSlotWalKeepSizeMb), start.MaxSlotWalKeepSizeMb),
             Parameters = reader.Entries(nameof(PostgresOptions.Parameters), start.Parameters),
         };

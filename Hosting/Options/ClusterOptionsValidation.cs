@@ -49,6 +49,9 @@ public static partial class ClusterOptionsValidation
     /// <summary>Bounds of <see cref="PostgresOptions.ReplicationStatusInterval"/>.</summary>
     public static OptionBounds ReplicationStatusInterval { get; } = new(1, 3600, "seconds");
 
+    /// <summary>Bounds of <see cref="PostgresOptions.ReplicationRetryIntervalMs"/>.</summary>
+    public static OptionBounds ReplicationRetryIntervalMs { get; } = new(50, 60_000, "milliseconds");
+
     /// <summary>Bounds of <see cref="PostgresOptions.MaxSlotWalKeepSizeMb"/>: four WAL segments to 1 TiB.</summary>
     public static OptionBounds MaxSlotWalKeepSizeMb { get; } = new(64, 1 << 20, "megabytes");
 
@@ -219,6 +222,7 @@ public static partial class ClusterOptionsValidation
         check("Postgres:MaxConnections", options.MaxConnections, MaxConnections);
         check("Postgres:ReplicationTimeout", options.ReplicationTimeout, ReplicationTimeout);
         check("Postgres:ReplicationStatusInterval", options.ReplicationStatusInterval, ReplicationStatusInterval);
+        check("Postgres:ReplicationRetryIntervalMs", options.ReplicationRetryIntervalMs, ReplicationRetryIntervalMs);
         check("Postgres:MaxSlotWalKeepSizeMb", options.MaxSlotWalKeepSizeMb, MaxSlotWalKeepSizeMb);
         if (!RolePattern().IsMatch(options.ApplicationRole))
         {

@@ -54,6 +54,14 @@ public sealed record PostgresOptions
     public int ReplicationStatusInterval { get; init; } = 1;
 
     /// <summary>
+    /// Milliseconds between a standby's attempts to find WAL when there is none, which it mostly looks for at its leader
+    /// (<c>wal_retrieve_retry_interval</c>). Fast 200; Seed 5000, PostgreSQL's default. 50 to 60000. A standby that is promoted in the middle of such
+    /// an attempt waits this long before it looks for the last time and ends its recovery: 5.0 s from "received promote request" to the new timeline,
+    /// where that was seen, on a busy machine.
+    /// </summary>
+    public int ReplicationRetryIntervalMs { get; init; } = 200;
+
+    /// <summary>
     /// Megabytes of WAL that the leader keeps at most for an absent standby (<c>max_slot_wal_keep_size</c>), so that a dead one does not fill
     /// the disk; a standby that stays away longer is built anew. Default 2048. 64 to 1048576.
     /// </summary>
@@ -70,6 +78,7 @@ public sealed record PostgresOptions
         ImmediateCheckpointForBackup = false,
         ReplicationTimeout = 60,
         ReplicationStatusInterval = 10,
+        ReplicationRetryIntervalMs = 5000,
     };
 
     internal PostgresOptions WithTimings(PostgresOptions source) => this with
@@ -77,5 +86,6 @@ public sealed record PostgresOptions
         ImmediateCheckpointForBackup = source.ImmediateCheckpointForBackup,
         ReplicationTimeout = source.ReplicationTimeout,
         ReplicationStatusInterval = source.ReplicationStatusInterval,
+        ReplicationRetryIntervalMs = source.ReplicationRetryIntervalMs,
     };
 }

@@ -12,7 +12,7 @@ public static class PostgresParameters
         "listen_addresses", "port", "cluster_name", "hot_standby", "wal_level", "synchronous_standby_names", "primary_conninfo", "primary_slot_name",
         "recovery_target_timeline", "restore_command", "hba_file", "ident_file", "data_directory", "config_file", "external_pid_file",
         "unix_socket_directories", "unix_socket_permissions", "password_encryption", "wal_log_hints", "fsync", "full_page_writes",
-        "max_connections", "wal_sender_timeout", "wal_receiver_timeout", "wal_receiver_status_interval", "max_slot_wal_keep_size",
+        "max_connections", "wal_sender_timeout", "wal_receiver_timeout", "wal_receiver_status_interval", "wal_retrieve_retry_interval", "max_slot_wal_keep_size",
     };
 
     /// <summary>Whether a parameter is decided by Patroni or by another option.</summary>
@@ -54,6 +54,7 @@ public static class PostgresParameters
             ["wal_log_hints"] = "on",
             ["wal_receiver_status_interval"] = FormattableString.Invariant($"{options.ReplicationStatusInterval}s"),
             ["wal_receiver_timeout"] = FormattableString.Invariant($"{options.ReplicationTimeout}s"),
+            ["wal_retrieve_retry_interval"] = FormattableString.Invariant($"{options.ReplicationRetryIntervalMs}ms"),
             ["wal_sender_timeout"] = FormattableString.Invariant($"{options.ReplicationTimeout}s"),
         };
         foreach ((string name, string value) in options.Parameters)

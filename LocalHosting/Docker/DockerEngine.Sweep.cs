@@ -14,7 +14,8 @@ internal sealed partial class DockerEngine
     /// Removes what app hosts left behind that ended without cleaning up: everything whose labels name a process of this machine
     /// that is gone. Two app hosts that sweep at once don't get in each other's way.
     /// </summary>
-    public async Task<SweepReport> SweepAsync(CancellationToken cancellationToken)
+    /// <param name="sweeper">Who sweeps; only what belongs to its machine is judged.</param>
+    public async Task<SweepReport> SweepAsync(AppHostIdentity sweeper, CancellationToken cancellationToken)
     {
         var containers = await CallAsync(
             "Listing containers",
@@ -33,9 +34,9 @@ internal sealed partial class DockerEngine
 
         // Containers first: they hold the networks and the volumes.
         var report = new SweepReport(
-            await RemoveAsync(containers, container => container.Labels, container => RemoveContainerAsync(container.ID, cancellationToken)),
-            await RemoveAsync(networks, network => network.Labels, network => RemoveNetworkAsync(network.ID, cancellationToken)),
-            await RemoveAsync(volumes, volume => volume.Labels, volume => RemoveVolumeAsync(volume.Name, cancellationToken)));
+            await RemoveAsync(sweeper, containers, container => container.Labels, container => RemoveContainerAsync(container.ID, cancellationToken)),
+            await RemoveAsync(sweeper, networks, network => network.Labels, network => RemoveNetworkAsync(network.ID, cancellationToken)),
+            await RemoveAsync(sweeper, volumes, volume => volume.Labels, volume => RemoveVolumeAsync(volume.Name, cancellationToken)));
         if (report.Total > 0)
         {
             LogSwept(_logger, report.Containers, report.Networks, report.Volumes);
@@ -44,10 +45,11 @@ internal sealed partial class DockerEngine
         return report;
     }
 
-    private async Task<int> RemoveAsync<T>(IEnumerable<T> found, Func<T, IDictionary<string, string>?> labelsOf, Func<T, Task> remove)
+    private async Task<int> RemoveAsync<T>(
+        AppHostIdentity sweeper, IEnumerable<T> found, Func<T, IDictionary<string, string>?> labelsOf, Func<T, Task> remove)
     {
         var leftovers = found.Where(item =>
-            AppHostIdentity.FromLabels(labelsOf(item))?.IsDeadFor(AppHostIdentity.Current, AppHostIdentity.StartOf) == true).ToList();
+            AppHostIdentity.FromLabels(labelsOf(item))?.IsDeadFor(sweeper, AppHostIdentity.StartOf) == true).ToList();
         var outcomes = await Task.WhenAll(leftovers.Select(async leftover =>
         {
             try

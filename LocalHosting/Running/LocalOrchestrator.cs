@@ -107,7 +107,7 @@ internal sealed partial class LocalOrchestrator(
 
             // Not to be interrupted: the engine may create it all the same, and then nobody removes it.
             _run.NetworkCreated = engine.EnsureNetworkAsync(_run.Network, AppHostIdentity.Current.Labels, CancellationToken.None);
-            await engine.SweepAsync(cancellationToken);
+            await engine.SweepAsync(AppHostIdentity.Current, cancellationToken);
         }
 
         OwnedProcesses.Sweep();

@@ -59,7 +59,7 @@ internal sealed class ClusterHistory : IOutageExplainer
         List<TimelineSwitch> switches = [.. told.Where(change => IsWithin(change, gap, timeline, reached))];
         var last = switches.Count > 0 ? switches[^1] : null;
         return new OutageExplanation(
-            Cause(load, gap, within, before, last),
+            Cause(load, gap, within, before, last, WasLost(events, within, gap, before)),
             load == LoadKind.Write ? Phases(route, gap, within, before, known, last) : [],
             before,
             gap.End is null ? null : within.LastOrDefault(IsLeader)?.Node ?? last?.Leader ?? before,
@@ -90,7 +90,15 @@ internal sealed class ClusterHistory : IOutageExplainer
             : change.At >= gap.Start - ClockTolerance && (gap.End is not { } end || change.At <= end + ClockTolerance);
     }
 
-    private static OutageCause Cause(LoadKind load, Gap gap, List<ClusterEvent> within, string? before, TimelineSwitch? last)
+    // In a switchover the old leader stays in touch; after a failure it is gone first: in the outage, or already when it began, and not heard of since.
+    private static bool WasLost(List<ClusterEvent> events, List<ClusterEvent> within, Gap gap, string? leader) =>
+        within.Any(change => change.Kind == ClusterEventKind.Crashed || (change.Kind == ClusterEventKind.Unreachable && change.Node == leader))
+        || events.LastOrDefault(change =>
+            change.Node == leader
+            && change.Kind is ClusterEventKind.Primary or ClusterEventKind.NotPrimary or ClusterEventKind.Unreachable or ClusterEventKind.Crashed
+            && (gap.End is not { } end || change.At <= end))?.Kind is ClusterEventKind.Unreachable or ClusterEventKind.Crashed;
+
+    private static OutageCause Cause(LoadKind load, Gap gap, List<ClusterEvent> within, string? before, TimelineSwitch? last, bool wasLost)
     {
         if (load == LoadKind.Read && gap.FirstError is not null)
         {
@@ -101,14 +109,13 @@ internal sealed class ClusterHistory : IOutageExplainer
         var leaders = within.Where(change => IsLeader(change) && before is not null).ToList();
         if (leaders.Any(change => change.Node != before))
         {
-            // In a switchover the old leader stays in touch; after a failure it is gone first.
-            return IsFailure() ? OutageCause.Failover : OutageCause.Switchover;
+            return wasLost ? OutageCause.Failover : OutageCause.Switchover;
         }
 
         // Nobody told of the new leader at the time, so nobody told either whether the old one left in order, unless it was seen to fail.
         if (before is not null && last?.Leader is { } successor && successor != before && leaders.Count == 0)
         {
-            return IsFailure() ? OutageCause.Failover : OutageCause.Unknown;
+            return wasLost ? OutageCause.Failover : OutageCause.Unknown;
         }
 
         if (within.Any(change => change.Kind == ClusterEventKind.DcsGone))
@@ -134,9 +141,6 @@ internal sealed class ClusterHistory : IOutageExplainer
         }
 
         return gap.FirstError is null or TimedOut ? OutageCause.Stall : OutageCause.Unknown;
-
-        bool IsFailure() => within.Any(change =>
-            change.Kind == ClusterEventKind.Crashed || (change.Kind == ClusterEventKind.Unreachable && change.Node == before));
     }
 
     private static List<OutagePhase> Phases(

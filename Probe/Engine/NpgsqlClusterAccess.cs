@@ -46,18 +46,16 @@ internal sealed class NpgsqlClusterAccess(
     /// <inheritdoc/>
     public IReadOnlyList<IRoute> OpenRoutes(Guid ledger)
     {
-        List<IRoute> routes =
-        [
-            new NpgsqlRoute(
-                RouteKind.FrontDoor, sources.FrontDoorWrites(), sources.FrontDoorReads(), ledger, options.ConnectTimeout, options.CommandTimeout, spans, clock),
-        ];
+        List<IRoute> routes = [Route(RouteKind.FrontDoor, sources.FrontDoorWrites(), sources.FrontDoorReads())];
         if (sources.DirectWrites() is { } direct)
         {
-            routes.Add(new NpgsqlRoute(
-                RouteKind.Direct, direct, sources.DirectReads(), ledger, sources.DirectConnectTimeout, options.CommandTimeout, spans, clock));
+            routes.Add(Route(RouteKind.Direct, direct, sources.DirectReads()));
         }
 
         return routes;
+
+        NpgsqlRoute Route(RouteKind kind, NpgsqlDataSource writes, NpgsqlDataSource? reads) =>
+            new(kind, writes, reads, ledger, options.ConnectTimeout, options.CommandTimeout, spans, clock);
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,8 @@ namespace HaPgAspire.Probe.Load;
 
 /// <summary>
 /// Decides when an attempt may begin. While the route works, at once. While it fails, attempts begin one by one, a short jittered
-/// interval apart: close enough to see the end of an outage with that resolution, and no more, however much load is waiting.
+/// interval apart: close enough to see the end of an outage with that resolution, and no more, however much load is waiting. The longer an
+/// outage lasts the rarer they are, so that the probe does not itself keep a busy machine from answering.
 /// </summary>
 /// <param name="clock">The time.</param>
 /// <param name="concurrency">Attempts under way at once.</param>
@@ -15,6 +16,12 @@ internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan se
 {
     // So many attempts under way, and so long without an acknowledgement, are treated as a failure that is not known yet.
     private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(50);
+
+    // The end of an outage that is longer than this is seen within a 200th of what is beyond it: 10 ms at twelve seconds, 0.1 s at thirty, and a second at most.
+    private static readonly TimeSpan Long = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Rarest = TimeSpan.FromSeconds(1);
+    private const int Resolution = 200;
+
     private readonly int _many = Math.Max(1, concurrency / 4);
 
     // Attempts that hang are begun so far apart that there is always one left to begin.
@@ -94,7 +101,9 @@ internal sealed class AttemptGate(ProbeClock clock, int concurrency, TimeSpan se
         var jitter = Jitter();
         lock (_gate)
         {
-            return _active >= _many && _hangingInterval > jitter ? _hangingInterval : jitter;
+            var rarer = (clock.Now - _acknowledged - Long) / Resolution;
+            var interval = _active >= _many && _hangingInterval > jitter ? _hangingInterval : jitter;
+            return rarer < interval ? interval : rarer < Rarest ? rarer : Rarest;
         }
     }
 

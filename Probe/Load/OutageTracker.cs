@@ -162,5 +162,5 @@ internal sealed record Gap(DateTimeOffset Start, DateTimeOffset? End, TimeSpan B
 
 /// <summary>What a failed attempt says.</summary>
 /// <param name="IsFirst">It is the first since the last acknowledgement.</param>
-/// <param name="Ended">An outage that is over, which only this attempt makes one.</param>
-internal readonly record struct Verdict(bool IsFirst, Gap? Ended);
+/// <param name="Found">An outage that was over before, which only this attempt makes one.</param>
+internal readonly record struct Verdict(bool IsFirst, Gap? Found);

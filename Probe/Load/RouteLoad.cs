@@ -184,9 +184,9 @@ internal abstract class RouteLoad
                 _attempts.Set(failing: true);
             }
 
-            if (verdict.Ended is { } ended)
+            if (verdict.Found is { } found)
             {
-                _sink.Closed(Route, Kind, ended);
+                _sink.Found(Route, Kind, found);
             }
         }
 

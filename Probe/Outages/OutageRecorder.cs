@@ -74,9 +74,16 @@ internal sealed class OutageRecorder(
                 };
             }
 
-            var closed = new Open(Describe(before?.Outage.Id ?? ledger.NextOutage(), route, load, gap, before?.Outage), gap);
-            Keep(closed.Outage);
-            _settling.Add(closed);
+            Close(Describe(before?.Outage.Id ?? ledger.NextOutage(), route, load, gap, before?.Outage), gap);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Found(RouteKind route, LoadKind load, Gap gap)
+    {
+        lock (_gate)
+        {
+            Close(Describe(ledger.NextOutage(), route, load, gap, known: null), gap);
         }
     }
 
@@ -210,6 +217,12 @@ internal sealed class OutageRecorder(
         {
             Switches = explained.Switches,
         };
+    }
+
+    private void Close(Outage outage, Gap gap)
+    {
+        Keep(outage);
+        _settling.Add(new Open(outage, gap));
     }
 
     private void Keep(Outage outage)

@@ -6,7 +6,7 @@ namespace HaPgAspire.Probe.Routes;
 /// A pooled connection whose statements are waited for only so long. Once a statement has been abandoned the connection belongs to
 /// it, and goes back to the pool when it ends.
 /// </summary>
-internal sealed class BorrowedConnection(NpgsqlConnection connection, TimeProvider time) : IAsyncDisposable
+internal sealed class BorrowedConnection(NpgsqlConnection connection, Func<NpgsqlConnection, ValueTask> giveBack, TimeProvider time) : IAsyncDisposable
 {
     private bool _abandoned;
 
@@ -33,14 +33,14 @@ internal sealed class BorrowedConnection(NpgsqlConnection connection, TimeProvid
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _abandoned ? ValueTask.CompletedTask : connection.DisposeAsync();
+    public ValueTask DisposeAsync() => _abandoned ? ValueTask.CompletedTask : giveBack(connection);
 
     private async Task ReturnAfterAsync(Task running)
     {
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await connection.DisposeAsync();
+            await giveBack(connection);
         }
         catch (NpgsqlException)
         {

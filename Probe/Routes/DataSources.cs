@@ -10,6 +10,9 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
 {
     private static readonly TimeSpan StatementLimit = TimeSpan.FromSeconds(30);
 
+    // Seconds. Longer than an attempt waits for it (ConnectionOpener says why), and short, because a server that is frozen never answers.
+    private const int LongestOpening = 2;
+
     /// <summary>Writes through the front door.</summary>
     public NpgsqlDataSource FrontDoorWrites() => Load(addresses.FrontDoor, "probe front door write").Build();
 
@@ -30,10 +33,6 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
     public IReadOnlyList<(string Name, NpgsqlDataSource Source)> NodeChecks() =>
         [.. Nodes().Select(node => (node.Name, Checks(node.ConnectionString, $"probe check {node.Name}")))];
 
-    /// <summary>How long an attempt straight to the nodes may take to connect: Npgsql tries one after the other, a second each.</summary>
-    public TimeSpan DirectConnectTimeout { get; } =
-        TimeSpan.FromSeconds(1 + (addresses.Nodes?.Host?.Split(',').Length ?? 0));
-
     private NpgsqlDataSource? Direct(string name, TargetSessionAttributes target)
     {
         if (addresses.Nodes is not { } nodes)
@@ -53,7 +52,7 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
         {
             // The load abandons statements itself (NpgsqlRoute says why), and sees to connections that take too long.
             settings.CommandTimeout = 0;
-            settings.Timeout = Math.Max(1, (int)Math.Ceiling(options.ConnectTimeout.TotalSeconds));
+            settings.Timeout = Math.Max(LongestOpening, (int)Math.Ceiling(options.ConnectTimeout.TotalSeconds));
             settings.MaxPoolSize = options.MaxConcurrency;
             settings.NoResetOnClose = true;
             settings.MaxAutoPrepare = 4;

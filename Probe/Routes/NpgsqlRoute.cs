@@ -20,12 +20,16 @@ internal sealed class NpgsqlRoute : IRoute
     // "The transaction has already committed locally, but might not have been replicated": a plain warning.
     private const string WarningState = "01000";
 
-    private readonly NpgsqlDataSource _writes;
-    private readonly NpgsqlDataSource? _reads;
+    private const int ConnectionsAtOnce = 4;
+
+    // Npgsql tries one node after the other and breaks off after a second each, so that on a busy machine each of these can cost every node a connection.
+    private const int DirectConnectionsAtOnce = 1;
+
+    private readonly ConnectionOpener _writes;
+    private readonly ConnectionOpener? _reads;
     private readonly Guid _ledger;
     private readonly TimeSpan _commandTimeout;
     private readonly AttemptSpans _spans;
-    private readonly ProbeClock _clock;
     private readonly ConcurrentQueue<ReadSession> _sessions = new();
     private int _sessionCount;
 
@@ -41,13 +45,13 @@ internal sealed class NpgsqlRoute : IRoute
         ProbeClock clock)
     {
         Kind = kind;
-        _writes = writes;
-        _reads = reads;
+        var atOnce = kind == RouteKind.Direct ? DirectConnectionsAtOnce : ConnectionsAtOnce;
+        _writes = new ConnectionOpener(writes, atOnce, connectTimeout, clock);
+        _reads = reads is null ? null : new ConnectionOpener(reads, atOnce, connectTimeout, clock);
         _ledger = ledger;
         ConnectTimeout = connectTimeout;
         _commandTimeout = commandTimeout;
         _spans = spans;
-        _clock = clock;
     }
 
     /// <inheritdoc/>
@@ -95,7 +99,7 @@ internal sealed class NpgsqlRoute : IRoute
         var committing = false;
         try
         {
-            await using var connection = await OpenAsync(_writes, cancellationToken);
+            await using var connection = await _writes.OpenAsync(cancellationToken);
             var onlyLocal = false;
             connection.Connection.Notice += (_, e) => onlyLocal |= e.Notice.SqlState == WarningState;
             var row = await connection.RunAsync(open => InsertAsync(open, id), _commandTimeout, cancellationToken);
@@ -137,7 +141,7 @@ internal sealed class NpgsqlRoute : IRoute
         try
         {
             var reconnected = session.NeedsReconnect;
-            var connection = session.Connection ?? session.Use(await OpenAsync(_reads!, cancellationToken));
+            var connection = session.Connection ?? session.Use(await _reads!.OpenAsync(cancellationToken));
             var (highest, server) = await connection.RunAsync(SelectAsync, _commandTimeout, cancellationToken);
             return new ReadAttempt
             {
@@ -156,20 +160,6 @@ internal sealed class NpgsqlRoute : IRoute
         finally
         {
             _sessions.Enqueue(session);
-        }
-    }
-
-    private async Task<BorrowedConnection> OpenAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(ConnectTimeout, _clock.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        try
-        {
-            return new BorrowedConnection(await source.OpenConnectionAsync(either.Token), _clock.Time);
-        }
-        catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            throw new TimeoutException();
         }
     }
 

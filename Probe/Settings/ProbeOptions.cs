@@ -30,10 +30,7 @@ public sealed record ProbeOptions
     /// <summary>Reads per second straight to a replica, 0 to 1000; 0 turns them off. Default 0.</summary>
     public double DirectReadRate { get; init; }
 
-    /// <summary>
-    /// How long an attempt may take to get a connection, 50 ms to 30 s. Default 500 ms. The direct route has as many full seconds
-    /// as there are nodes, and one more, because Npgsql tries them in turn and counts in seconds.
-    /// </summary>
+    /// <summary>How long an attempt waits for a connection, 50 ms to 30 s. Default 500 ms. The connection is made all the same, for a later one.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a statement or COMMIT may take, 50 ms to 30 s. Default 1 s.</summary>
@@ -42,7 +39,10 @@ public sealed record ProbeOptions
     /// <summary>How long an operation is tried again from the moment it was due, 100 ms to 60 s. Default 2 s.</summary>
     public TimeSpan RetryFor { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Longest wait between two attempts on a route that fails, 1 ms to 1 s; the jitter takes up to half of it off. Default 10 ms.</summary>
+    /// <summary>
+    /// Longest wait between two attempts on a route that fails, 1 ms to 1 s; the jitter takes up to half of it off. Default 10 ms. It becomes
+    /// longer when an outage lasts for more than ten seconds, up to a second.
+    /// </summary>
     public TimeSpan SeekInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Attempts under way at once per route and kind, 1 to 200; also the size of its connection pool. Default 64.</summary>

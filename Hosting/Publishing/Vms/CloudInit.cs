@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.IO.Compression;
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
@@ -10,6 +12,10 @@ internal static class CloudInit
 {
     /// <summary>The folder on the machine that the installer is in.</summary>
     public const string InstallerDirectory = "/var/lib/hapg/installer";
+
+    // Azure takes 65,535 bytes of user data. Two or three scripts make most of it, and can be read in the repository; all else stays readable here.
+    private const int LargestPlainFile = 8 * 1024;
+    private const int PackedLine = 120;
 
     /// <summary>The user data.</summary>
     /// <param name="machine">The machine.</param>
@@ -66,12 +72,29 @@ internal static class CloudInit
     public static string MetaData(VmCluster cluster, VmMachine machine) =>
         string.Create(CultureInfo.InvariantCulture, $"instance-id: {cluster.Scope}-{machine.Name}\nlocal-hostname: {machine.Name}\n");
 
-    private static YamlMappingNode File(string path, string content, string mode) => new()
+    private static YamlMappingNode File(string path, string content, string mode)
     {
-        { "path", path },
-        { "permissions", new YamlScalarNode(mode) { Style = ScalarStyle.SingleQuoted } },
-        { "content", new YamlScalarNode(content) { Style = ScalarStyle.Literal } },
-    };
+        var file = new YamlMappingNode { { "path", path }, { "permissions", new YamlScalarNode(mode) { Style = ScalarStyle.SingleQuoted } } };
+        bool packed = content.Length > LargestPlainFile;
+        if (packed)
+        {
+            file.Add("encoding", "gz+b64");
+        }
+
+        file.Add("content", new YamlScalarNode(packed ? Pack(content) : content) { Style = ScalarStyle.Literal });
+        return file;
+    }
+
+    private static string Pack(string content)
+    {
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.SmallestSize, leaveOpen: true))
+        {
+            gzip.Write(Encoding.UTF8.GetBytes(content));
+        }
+
+        return string.Concat(Convert.ToBase64String(packed.ToArray()).Chunk(PackedLine).Select(line => $"{new string(line)}\n"));
+    }
 
     private static YamlScalarNode Plain(string text) => new(text) { Style = ScalarStyle.Plain };
 

@@ -97,6 +97,7 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
         files.Add(new("/etc/systemd/system/patroni.service", VmTemplates.Read("patroni.service", ("BIN_DIRECTORY", BinDirectory), ("DATA_ROOT", DataRoot)), Effect: "patroni.service:restart"));
         files.Add(new("/etc/systemd/system/hapg-watchdog.service", VmTemplates.Read("hapg-watchdog.service")));
         files.Add(new("/usr/local/lib/hapg/patroni-node", VmTemplates.Read("patroni-node"), "0755"));
+        files.Add(new("/usr/local/lib/hapg/patroni-launcher.py", VmTemplates.Read("patroni-launcher.py"), Effect: "patroni.service:restart"));
         files.Add(new("/usr/local/lib/hapg/post-bootstrap", VmTemplates.Read("post-bootstrap"), "0755"));
         if (cluster.Options.Tls)
         {
@@ -169,6 +170,11 @@ internal sealed class VmMachineFiles(VmCluster cluster, VmInventory inventory, V
         text.Append(CultureInfo.InvariantCulture, $"CLUSTER_APPLICATION_DATABASES=\"{string.Join(' ', cluster.Databases)}\"\n");
         text.Append(CultureInfo.InvariantCulture, $"CLUSTER_MONITORING_USERNAME={PostgresOptions.MonitoringRole}\n");
         text.Append(CultureInfo.InvariantCulture, $"PATRONI_RESTAPI_USERNAME={PostgresOptions.RestUser}\n");
+        foreach ((string name, string value) in PatroniLauncher.Environment(cluster.Options.Failover))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{name}={value}\n");
+        }
+
         return text.ToString();
     }
 

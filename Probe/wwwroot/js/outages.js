@@ -6,6 +6,9 @@ import { kindName, phaseName, routeName, waitName } from "./words.js";
 
 const SHOWN = 30;
 
+// Changes of the leader stay, however many stalls a busy machine adds.
+const LASTING = new Set(["Failover", "Switchover"]);
+
 /** @param show called with an outage that is to be shown on the time line */
 export function createOutages(state, show) {
   const root = byId("outages");
@@ -15,14 +18,15 @@ export function createOutages(state, show) {
 
   return () => {
     const outages = state.recentFirst();
+    const shown = outages.filter((outage, index) => index < SHOWN || LASTING.has(outage.cause));
     empty.hidden = outages.length > 0;
-    setText(byId("outages-note"), outages.length === 0 ? "" : `${plural(outages.length, "outage")} on all routes${outages.length > SHOWN ? `, the last ${SHOWN}` : ""}`);
-    mirror(list, outages.slice(0, SHOWN), outage => outage.id, outage => create(outage, show), (element, outage) => update(element, outage, state.now()));
+    setText(byId("outages-note"), outages.length === 0 ? "" : `${plural(outages.length, "outage")} on all routes${shown.length < outages.length ? `, the last ${SHOWN} and changes of the leader` : ""}`);
+    mirror(list, shown, outage => outage.id, outage => create(outage, show), (element, outage) => update(element, outage, state.now()));
   };
 }
 
 function create(outage, show) {
-  return h("details", { class: "outage" },
+  return h("details", { class: "outage", "data-id": outage.id },
     h("summary", null,
       h("span", { class: "outage-time" }),
       h("span", { class: "outage-cause" }, h("span"), h("small")),
@@ -33,7 +37,7 @@ function create(outage, show) {
 }
 
 function update(element, outage, now) {
-  const length = (outage.end ?? now) - outage.start;
+  const length = outage.lengthAt(now);
   element.classList.toggle("open", outage.end === null);
   const [time, cause, duration] = element.firstChild.children;
   setText(time, when(outage.start, now));

@@ -80,7 +80,7 @@ function showComparison(state, now) {
     root.replaceChildren(h("p", { class: "panel-note" }, "Nothing has failed yet: here both ways will be compared, failover by failover."));
     return;
   }
-  const length = outage => (outage ? (outage.end ?? now) - outage.start : 0);
+  const length = outage => outage?.lengthAt(now) ?? 0;
   const longest = Math.max(...pairs.flatMap(pair => [length(pair.outage), length(pair.direct)]));
   const bar = (outage, kind) => [
     s("svg", { class: "bar", viewBox: "0 0 100 8", preserveAspectRatio: "none", "aria-hidden": "true" },

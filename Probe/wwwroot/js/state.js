@@ -42,10 +42,14 @@ export function createState() {
   }
 
   function addOutage(outage) {
+    const start = Date.parse(outage.start);
+    const end = outage.end ? Date.parse(outage.end) : null;
     state.outages.set(outage.id, {
       ...outage,
-      start: Date.parse(outage.start),
-      end: outage.end ? Date.parse(outage.end) : null,
+      start,
+      end,
+      // By this page's idea of the probe's clock an outage may begin a little ahead of now; it has begun all the same.
+      lengthAt: now => Math.max(1, (end ?? now) - start),
       operation: outage.kind,
       main: outage.route === "FrontDoor",
       title: `${kindName[outage.kind]} through ${routeName[outage.route]}, ${causeOf(outage)}`,

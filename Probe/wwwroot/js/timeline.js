@@ -152,7 +152,7 @@ export function createTimeline({ host, canvas, tip, say }, model, onView) {
     const from = x(outage.start);
     const to = Math.max(x(outage.end ?? model.now()), from + 2);
     if (to < LEFT || from > width) return;
-    const words = spanText((outage.end ?? model.now()) - outage.start);
+    const words = spanText(outage.lengthAt(model.now()));
     context.font = `600 11px ${colours.font}`;
     const w = context.measureText(words).width + 12;
     const px = Math.min(Math.max((from + to) / 2 - w / 2, LEFT + 4), width - RIGHT - w - 2);

@@ -78,12 +78,12 @@ function showFigures(state) {
   const now = state.now();
   const writes = recent(state.seriesOf("Write", door.route), now, 10_000);
   const last = state.recentFirst().find(outage => outage.route === door.route && outage.kind === "Write");
-  const open = last && last.end === null ? now - last.start : 0;
+  const open = last && last.end === null ? last.lengthAt(now) : 0;
   const watched = now - Date.parse(state.status.ledgerCreatedAt);
   const figures = [
     ["available for writes", watched > 0 ? share(Math.max(0, 1 - (door.writeOutages.total * 1000 + open) / watched)) : "–"],
     ["write latency, median", latency(writes.p50)],
-    ["last write outage", last ? (last.end === null ? "now" : span(last.end - last.start)) : "none"],
+    ["last write outage", last ? (last.end === null ? "now" : span(last.lengthAt(now))) : "none"],
     [last?.end ? "since then" : "watched for", ago(now - (last?.end ?? Date.parse(state.status.ledgerCreatedAt)))],
   ];
   const root = byId("verdict-figures");

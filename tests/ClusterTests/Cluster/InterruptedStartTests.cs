@@ -35,7 +35,7 @@ public sealed class InterruptedStartTests
             await Engine.LinesAsync(Cancellation, "commit", "--change", $"LABEL test={image}", container, image);
             string[] before = await Engine.LinesAsync(Cancellation, "ps", "--all", "--quiet", "--filter", $"ancestor={image}");
             await InterruptAsync(signal, "etcd           Building", $"--Cluster:BaseImage={image}");
-            await AwaitAsync(async () => (await Engine.LinesAsync(Cancellation, "ps", "--all", "--quiet", "--filter", $"ancestor={image}")).Length == before.Length);
+            await Condition.ReachedAsync(async token => (await Engine.LinesAsync(token, "ps", "--all", "--quiet", "--filter", $"ancestor={image}")).Length == before.Length, Cancellation);
         }
         finally
         {
@@ -144,16 +144,6 @@ public sealed class InterruptedStartTests
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return false;
-        }
-    }
-
-    private static async Task AwaitAsync(Func<Task<bool>> reached)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!await reached())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
         }
     }
 }

@@ -25,52 +25,6 @@ public sealed class LifecycleTests
         Assert.Equal(3, volumes.Length);
     }
 
-    [Fact]
-    public async Task Persistent_data_is_found_by_the_next_run()
-    {
-        string scope = "keep" + Guid.NewGuid().ToString("N")[..8];
-        string[] volumes = [];
-        try
-        {
-            await using (TestCluster first = await TestCluster.StartAsync(Cancellation, "--Cluster:Persistent=true", $"--Cluster:Scope={scope}"))
-            {
-                volumes = [.. ((IEnumerable<ContainerResource>)[.. first.Resource.Nodes, .. first.Resource.Etcd.Members])
-                    .SelectMany(container => container.Annotations.OfType<ContainerMountAnnotation>()).Select(mount => mount.Source!)];
-                await TestCluster.QueryAsync(await first.ConnectionStringAsync("appdb", Cancellation), "CREATE TABLE kept AS SELECT 7 AS number", Cancellation);
-            }
-
-            Assert.Empty(volumes.Except((await EverythingAsync()).Volumes));
-            await using (TestCluster second = await TestCluster.StartAsync(
-                Cancellation, "--Cluster:Persistent=true", $"--Cluster:Scope={scope}", "--Cluster:Postgres:Parameters:work_mem=7MB", "--Cluster:Ttl=25"))
-            {
-                string appdb = await second.ConnectionStringAsync("appdb", Cancellation);
-                Assert.Equal(7, await TestCluster.QueryAsync(appdb, "SELECT number FROM kept", Cancellation));
-
-                // Changed options reach a cluster that already has its configuration in etcd.
-                using var http = new HttpClient { BaseAddress = second.Endpoint("data-node1", "rest") };
-                await AwaitAsync(async () => (await http.GetStringAsync(new Uri("config", UriKind.Relative), Cancellation)).Contains("\"ttl\": 25", StringComparison.Ordinal));
-                await AwaitAsync(async () => (string?)await TestCluster.QueryAsync(appdb, "SHOW work_mem", Cancellation) == "7MB");
-            }
-        }
-        finally
-        {
-            if (volumes.Length > 0)
-            {
-                await Engine.LinesAsync(CancellationToken.None, ["volume", "rm", "--force", .. volumes]);
-            }
-        }
-    }
-
-    private static async Task AwaitAsync(Func<Task<bool>> reached)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!await reached())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
-        }
-    }
-
     // Other tests of this machine may come and go meanwhile; these names are an app host's.
     private static IEnumerable<string> Ours(IEnumerable<string> names) => names.Where(name =>
         name.StartsWith("data-node", StringComparison.Ordinal) || name.StartsWith("etcd-", StringComparison.Ordinal)

@@ -186,6 +186,19 @@ public sealed class RunningClusterTests(SharedCluster shared)
         await Cluster.AwaitWholeAsync(Cancellation);
     }
 
+    [Fact]
+    public async Task A_database_whose_creation_is_tried_while_an_earlier_attempt_goes_on_counts_as_created()
+    {
+        await Cluster.AwaitWholeAsync(Cancellation);
+        await using var dataSource = DrillClient.Connect(await Cluster.ConnectionStringAsync("appdb", Cancellation), nameof(DrillClient));
+        var client = new DrillClient(dataSource, patience: TimeSpan.FromSeconds(30));
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => client.CreateDatabaseAsync("tried_twice", Cancellation)));
+
+        Assert.Contains("tried_twice", await client.DatabasesAsync(Cancellation));
+        await client.DropDatabaseAsync("tried_twice", Cancellation);
+    }
+
     // A file that is written once, when the data directory is made: its number and time tell whether it is still the same one. Null while there is none.
     private async Task<string?> DataFileAsync(string node)
     {
@@ -198,13 +211,6 @@ public sealed class RunningClusterTests(SharedCluster shared)
         return exitCode == 0 ? output.Trim() : null;
     }
 
-    private async Task AwaitTableAsync(Func<string, bool> reached)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (!reached(await Cluster.ExecuteAsync("postgres", "list", limit.Token)))
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
-        }
-    }
+    private Task AwaitTableAsync(Func<string, bool> reached) =>
+        Condition.ReachedAsync(async token => reached(await Cluster.ExecuteAsync("postgres", "list", token)), Cancellation);
 }

@@ -2,7 +2,7 @@ using HaPgAspire.ClusterTests.Cluster;
 
 namespace HaPgAspire.ClusterTests.Failover;
 
-[Collection(SharedCluster.Name)]
+[Collection(OwnClusterGroup.Name)]
 [Trait("Category", "Engine")]
 public sealed class CrashLoopTests
 {

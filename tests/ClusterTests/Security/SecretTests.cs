@@ -112,22 +112,6 @@ public sealed class SecretTests(GuardedCluster guarded)
         }
     }
 
-    [Fact]
-    public async Task A_drill_in_the_terminal_shows_no_secret()
-    {
-        string[] passwords = [.. Purposes.Select(_ => Guid.NewGuid().ToString("N"))];
-        string[] arguments = [.. GuardedCluster.Passwords.Keys.Zip(passwords, (name, password) => $"--Parameters:postgres-{name}={password}")];
-        string token = Guid.NewGuid().ToString("N");
-        (int exitCode, string output, string error) = await Engine.RunAsync(
-            "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll"), "drill", .. TestCluster.AnyPorts, .. arguments, $"--Parameters:probe-action-token={token}"],
-            null,
-            Cancellation);
-        Assert.True(exitCode == 0, output + error);
-        Assert.Contains("The drill passed.", output, StringComparison.Ordinal);
-        Assert.All(passwords.Append(token), secret => Assert.DoesNotContain(secret, output + error, StringComparison.Ordinal));
-    }
-
     private static void AssertNone(string place, string text)
     {
         foreach (string purpose in Purposes)

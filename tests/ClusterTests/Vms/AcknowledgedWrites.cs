@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -10,6 +11,8 @@ internal sealed class AcknowledgedWrites : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<int> _acknowledged = [];
     private Task _writing = Task.CompletedTask;
+    private long _last = Stopwatch.GetTimestamp();
+    private TimeSpan _longestPause;
 
     private AcknowledgedWrites(NpgsqlDataSource dataSource) => _dataSource = dataSource;
 
@@ -45,20 +48,49 @@ internal sealed class AcknowledgedWrites : IAsyncDisposable
             cancellationToken);
     }
 
+    /// <summary>The longest time without an acknowledged write since this was last asked for.</summary>
+    public TimeSpan TakeLongestPause()
+    {
+        lock (_acknowledged)
+        {
+            (TimeSpan longest, _longestPause) = (_longestPause, TimeSpan.Zero);
+            return longest;
+        }
+    }
+
     /// <summary>Stops, and finds acknowledged rows that are not there.</summary>
     public async Task<IReadOnlyList<int>> LostAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
         await _writing;
-        var present = new HashSet<int>();
-        await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT id FROM acknowledged");
-        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            present.Add(reader.GetInt32(0));
-        }
+        HashSet<int>? present = await Machines.AwaitAsync(
+            TimeSpan.FromSeconds(90),
+            () => PresentAsync(cancellationToken),
+            rows => rows is not null,
+            _ => "the front door to show what was written",
+            cancellationToken);
+        return [.. _acknowledged.Where(id => !present!.Contains(id))];
+    }
 
-        return [.. _acknowledged.Where(id => !present.Contains(id))];
+    // Null while the front door is shut, which it may be for a moment on a busy machine.
+    private async Task<HashSet<int>?> PresentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var present = new HashSet<int>();
+            await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT id FROM acknowledged");
+            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                present.Add(reader.GetInt32(0));
+            }
+
+            return present;
+        }
+        catch (NpgsqlException)
+        {
+            return null;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -79,6 +111,9 @@ internal sealed class AcknowledgedWrites : IAsyncDisposable
                 lock (_acknowledged)
                 {
                     _acknowledged.Add(id);
+                    TimeSpan pause = Stopwatch.GetElapsedTime(_last);
+                    _longestPause = pause > _longestPause ? pause : _longestPause;
+                    _last = Stopwatch.GetTimestamp();
                 }
             }
             catch (NpgsqlException)

@@ -79,6 +79,10 @@ public sealed partial class FiveMachinesTests
             Assert.True(exposure.ExitCode == 0, $"{unit} is exposed by more than 2.0:\n{exposure.All}");
         }
 
+        string patroni = await machines.RunAsync("data-node1", Token, "bash", "-c", "tr '\\0' ' ' </proc/$(systemctl show --property=MainPID --value patroni)/cmdline; journalctl --no-pager --quiet --unit patroni");
+        Assert.Contains("/patroni-launcher.py /etc/patroni/config.yml", patroni, StringComparison.Ordinal);
+        Assert.DoesNotContain("has no effect on this Patroni", patroni, StringComparison.Ordinal);
+
         Assert.Equal("app", await machines.SqlAsync("data-node1", "SELECT rolname FROM pg_database JOIN pg_roles ON datdba = pg_roles.oid WHERE datname = 'appdb'", Token));
     }
 
@@ -198,7 +202,7 @@ public sealed partial class FiveMachinesTests
         }
     }
 
-    // Each machine in turn, then a crash of Patroni alone: nothing acknowledged is lost, and the cluster is whole again by itself.
+    // Each machine in turn, then a stop and a crash of Patroni alone: nothing acknowledged is lost, and the cluster is whole again by itself.
     private static async Task SurvivesRebootsAsync(Machines machines, NpgsqlDataSource frontDoor)
     {
         await using AcknowledgedWrites writes = await AcknowledgedWrites.StartAsync(frontDoor, Token);
@@ -208,7 +212,15 @@ public sealed partial class FiveMachinesTests
             await machines.RebootAsync(machine.Name, Token);
             await writes.FlowAsync(5, Token);
             await machines.WholeAsync(Token);
+            Tell(writes, $"{machine.Name} rebooted");
         }
+
+        string stopped = await machines.WholeAsync(Token);
+        await machines.RunAsync(stopped, Token, "systemctl", "stop", "patroni");
+        await writes.FlowAsync(5, Token);
+        await machines.RunAsync(stopped, Token, "systemctl", "start", "patroni");
+        await machines.WholeAsync(Token);
+        Tell(writes, "the leader's Patroni stopped");
 
         // A server that nobody guards could take writes while another member leads: it goes with its Patroni.
         string leader = await machines.WholeAsync(Token);
@@ -222,10 +234,12 @@ public sealed partial class FiveMachinesTests
             Token);
         await writes.FlowAsync(5, Token);
         await machines.WholeAsync(Token);
+        Tell(writes, "the leader's Patroni killed");
 
         leader = await machines.WholeAsync(Token);
         await machines.PowerOffAsync(leader, Token);
         await writes.FlowAsync(5, Token);
+        Tell(writes, "the leader's machine off");
         await machines.PowerOnAsync(leader, Token);
         await machines.WholeAsync(Token);
 
@@ -233,6 +247,9 @@ public sealed partial class FiveMachinesTests
         Assert.True(lost.Count == 0, $"{lost.Count} of {writes.Count} acknowledged writes are lost: {string.Join(", ", lost.Take(20))}");
         await machines.VerifyAllAsync(Token);
     }
+
+    private static void Tell(AcknowledgedWrites writes, string what) =>
+        TestContext.Current.TestOutputHelper?.WriteLine("{0}: at most {1:0.00} s without an acknowledged write", what, writes.TakeLongestPause().TotalSeconds);
 
     private static async Task TakesAChangedOptionAsync(Machines machines)
     {

@@ -99,12 +99,12 @@ internal sealed class Machines : IAsyncDisposable
         await AuthorizeAsync(name, cancellationToken);
     }
 
-    /// <summary>Waits until systemd has started everything that it means to start; nothing may have failed.</summary>
+    /// <summary>Waits until systemd has started everything that it means to start; nothing may have failed. It is asked again only until it can be asked.</summary>
     public async Task BootedAsync(string name, CancellationToken cancellationToken)
     {
         string state = await AwaitAsync(
             TimeSpan.FromMinutes(5),
-            async () => (await TryAsync(name, cancellationToken, "systemctl", "is-system-running")).Output.Trim(),
+            async () => (await TryAsync(name, cancellationToken, "systemctl", "is-system-running", "--wait")).Output.Trim(),
             state => state is "running" or "degraded",
             state => $"{name} to boot (it is '{state}')",
             cancellationToken);

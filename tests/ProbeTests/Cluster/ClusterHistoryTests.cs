@@ -47,6 +47,24 @@ public sealed class ClusterHistoryTests
         Assert.Equal(OutageCause.Switchover, _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5), null).Cause);
     }
 
+    [Theory]
+    [InlineData(false, OutageCause.Failover)]
+    [InlineData(true, OutageCause.Switchover)]
+    public void A_leader_that_was_out_of_touch_when_the_outage_began_gives_a_failover_unless_it_came_back(bool cameBack, OutageCause cause)
+    {
+        Add(ClusterEventKind.Unreachable, -0.4, 0.1, "a");
+        if (cameBack)
+        {
+            Add(ClusterEventKind.Primary, -0.2, 0.1, "a", 1);
+            Add(ClusterEventKind.NotPrimary, 0.2, 0.1, "a");
+        }
+
+        Add(ClusterEventKind.ProxyServerDown, 0.3, 0.1, "a");
+        Add(ClusterEventKind.LockReleased, 0.9, 0.1, "a");
+        Add(ClusterEventKind.Leader, 1.0, 0.1, "b", 2);
+        Assert.Equal(cause, _history.Explain(RouteKind.Direct, LoadKind.Write, AGap(0, 1.5), null).Cause);
+    }
+
     [Fact]
     public void The_same_leader_again_gives_a_restart()
     {

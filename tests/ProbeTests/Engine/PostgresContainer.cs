@@ -22,10 +22,12 @@ public sealed class PostgresContainer : IAsyncLifetime, ICollectionFixture<Postg
 
     private readonly string _superuser = Guid.NewGuid().ToString("N");
     private string? _container;
-    private int _port;
+
+    /// <summary>Its port on loopback.</summary>
+    public int Port { get; private set; }
 
     /// <summary>The application's connection string.</summary>
-    public string ConnectionString => $"Host=127.0.0.1;Port={_port};Username=app;Password={Password};Database=appdb";
+    public string ConnectionString => $"Host=127.0.0.1;Port={Port};Username=app;Password={Password};Database=appdb";
 
     /// <inheritdoc/>
     public async ValueTask InitializeAsync()
@@ -35,7 +37,7 @@ public sealed class PostgresContainer : IAsyncLifetime, ICollectionFixture<Postg
         _container = await Docker.RunAsync(
             token, "run", "-d", "--rm", "-p", "127.0.0.1::5432", "-e", $"SUPERUSER_PASSWORD={_superuser}", "--entrypoint", "sh", Image, "-c", Start);
         var address = await Docker.RunAsync(token, "port", _container, "5432/tcp");
-        _port = int.Parse(address[(address.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        Port = int.Parse(address[(address.LastIndexOf(':') + 1)..], System.Globalization.CultureInfo.InvariantCulture);
         await UntilReadyAsync(token);
         await ExecuteAsync("postgres", $"CREATE ROLE app LOGIN CREATEDB PASSWORD '{Password}'");
         await ExecuteAsync("postgres", "CREATE DATABASE appdb OWNER app");
@@ -60,7 +62,7 @@ public sealed class PostgresContainer : IAsyncLifetime, ICollectionFixture<Postg
 
     // Named, because the tests look for connection strings in all that Npgsql reports.
     private NpgsqlDataSource Superuser(string database) => new NpgsqlDataSourceBuilder(
-        $"Host=127.0.0.1;Port={_port};Username=postgres;Password={_superuser};Database={database};Pooling=false")
+        $"Host=127.0.0.1;Port={Port};Username=postgres;Password={_superuser};Database={database};Pooling=false")
     { Name = "probe fixture" }.Build();
 
     private async Task UntilReadyAsync(CancellationToken cancellationToken)

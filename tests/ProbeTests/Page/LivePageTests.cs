@@ -61,6 +61,37 @@ public sealed partial class LivePageTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task An_outage_that_begins_ahead_of_the_pages_clock_has_a_length()
+    {
+        await using var host = await PageHost.StartAsync(TestContext.Current.CancellationToken);
+        await using var open = await OpenPage.OpenAsync(browser, host.Address);
+
+        host.Probe.Say(Scene.Outage(16, RouteKind.FrontDoor, Scene.Now.AddMinutes(5), null, OutageCause.Unknown, "data-node2", null, 5, [0.1]));
+
+        await Expect(open.Page.Locator("#outages .outage[data-id='16'] .outage-span")).ToHaveTextAsync("0.0 s …");
+        await Expect(open.Page.Locator("#routes-cost tbody tr").First).ToContainTextAsync("open");
+        Assert.Empty(open.Complaints);
+    }
+
+    [Fact]
+    public async Task Many_stalls_do_not_push_a_failover_off_the_page()
+    {
+        await using var host = await PageHost.StartAsync(TestContext.Current.CancellationToken);
+        await using var open = await OpenPage.OpenAsync(browser, host.Address);
+        foreach (var stall in Enumerable.Range(0, 40))
+        {
+            host.Probe.Say(Scene.Outage(100 + stall, RouteKind.FrontDoor, Scene.Now.AddSeconds(stall - 60), 0.2, OutageCause.Stall, "data-node2", "data-node2", 5, []));
+        }
+
+        var outages = open.Page.Locator("#outages .outage");
+        await Expect(open.Page.Locator("#outages-note")).ToContainTextAsync("the last 30 and changes of the leader");
+        await Expect(open.Page.Locator("#outages .outage[data-id='139']")).ToHaveCountAsync(1);
+        await Expect(open.Page.Locator("#outages .outage[data-id='109']")).ToHaveCountAsync(0);
+        await Expect(outages.Filter(new LocatorFilterOptions { HasText = "Failover: data-node1 → data-node2" })).ToHaveCountAsync(2);
+        Assert.Empty(open.Complaints);
+    }
+
+    [Fact]
     public async Task Lost_writes_are_shouted()
     {
         await using var host = await PageHost.StartAsync(TestContext.Current.CancellationToken);

@@ -18,6 +18,7 @@ public sealed class OptionBoundsTests
         Postgres("MaxConnections", ClusterOptionsValidation.MaxConnections, (options, value) => options with { MaxConnections = value });
         Postgres("ReplicationTimeout", ClusterOptionsValidation.ReplicationTimeout, (options, value) => options with { ReplicationTimeout = value });
         Postgres("ReplicationStatusInterval", ClusterOptionsValidation.ReplicationStatusInterval, (options, value) => options with { ReplicationStatusInterval = value });
+        Postgres("ReplicationRetryIntervalMs", ClusterOptionsValidation.ReplicationRetryIntervalMs, (options, value) => options with { ReplicationRetryIntervalMs = value });
         Postgres("MaxSlotWalKeepSizeMb", ClusterOptionsValidation.MaxSlotWalKeepSizeMb, (options, value) => options with { MaxSlotWalKeepSizeMb = value });
         Add("Etcd:HeartbeatIntervalMs", ClusterOptionsValidation.EtcdHeartbeat, value => new ClusterOptions { Etcd = new() { HeartbeatIntervalMs = (int)value, ElectionTimeoutMs = 50_000 } });
         Add("Etcd:ElectionTimeoutMs", ClusterOptionsValidation.EtcdElectionTimeout, value => new ClusterOptions { Etcd = new() { HeartbeatIntervalMs = 10, ElectionTimeoutMs = (int)value } });

@@ -110,6 +110,7 @@ public sealed class WriterTests
                 option clitcpka
                 option srvtcpka
                 option redispatch 1
+                option abortonclose
                 retries 0
                 timeout connect 400ms
                 timeout queue 10000ms

@@ -29,7 +29,8 @@ internal static class GoldenFolder
             {
                 differences.Add($"{file.Path} is not checked in.");
             }
-            else if (TextDifference.Between(file.Path, await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken), file.Text) is { } difference)
+            else if (TextDifference.Between(
+                file.Path, PackedFiles.Readable(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken)), PackedFiles.Readable(file.Text)) is { } difference)
             {
                 differences.Add(difference);
             }

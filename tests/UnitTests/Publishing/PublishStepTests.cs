@@ -75,7 +75,7 @@ public sealed class PublishStepTests
         using var folder = new TemporaryFolder();
         await PublishAsync("publish-compose", folder.Path);
 
-        foreach (string name in new[] { "Dockerfile", "etcd-access", "etcd-node", "patroni-launcher.py", "patroni-node", "post-bootstrap", "vital-signs" })
+        foreach (string name in new[] { "Dockerfile", "etcd-access", "etcd-node", "patroni-launcher.py", "patroni-node", "post-bootstrap", "slow-link.py", "vital-signs" })
         {
             Assert.Equal(
                 await File.ReadAllBytesAsync(Path.Combine(Repository.Root, "Hosting", "Images", name), TestContext.Current.CancellationToken),
@@ -92,13 +92,18 @@ public sealed class PublishStepTests
     public async Task A_changed_option_changes_every_target()
     {
         using var folder = new TemporaryFolder();
-        await PublishAsync("publish", folder.Path, "--Cluster:Ttl=47", "--Cluster:Postgres:Parameters:work_mem=13MB", "--Cluster:HAProxy:CheckIntervalMs=777");
+        await PublishAsync("publish", folder.Path, "--Cluster:Ttl=47", "--Cluster:Postgres:Parameters:work_mem=13MB", "--Cluster:HAProxy:CheckIntervalMs=777", "--Cluster:Failover:ServerPollMs=77");
 
         foreach (string path in new[] { "compose/files/data-node2/etc/patroni/patroni.yml", "azure/infra/cloud-init/data-node2.yaml", "vms/machines/data-node2/user-data" })
         {
             string text = await File.ReadAllTextAsync(folder[path], TestContext.Current.CancellationToken);
             Assert.Contains("ttl: 47", text, StringComparison.Ordinal);
             Assert.Contains("work_mem: 13MB", text, StringComparison.Ordinal);
+        }
+
+        foreach (string path in new[] { "compose/docker-compose.yaml", "azure/infra/cloud-init/data-node2.yaml", "vms/machines/data-node2/user-data" })
+        {
+            Assert.Matches("CLUSTER_SERVER_POLL_MS(=|: \"?)77\\b", await File.ReadAllTextAsync(folder[path], TestContext.Current.CancellationToken));
         }
 
         foreach (string path in new[] { "compose/files/haproxy/etc/haproxy/haproxy.cfg", "azure/infra/cloud-init/haproxy.yaml", "vms/machines/haproxy/user-data" })

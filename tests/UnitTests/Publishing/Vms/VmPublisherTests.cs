@@ -9,7 +9,7 @@ public sealed class VmPublisherTests
     // Azure takes at most 65,535 bytes (87,380 characters of base64), and the fetching of secrets adds some 3 KB.
     private const int LargestUserData = 58 * 1024;
 
-    private static readonly string[] Unwritten = ["user-data", ".gitignore", "patroni-node", "post-bootstrap", "etcd-access", "hapg"];
+    private static readonly string[] Unwritten = ["user-data", ".gitignore", "patroni-node", "patroni-launcher.py", "post-bootstrap", "etcd-access", "hapg"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -181,7 +181,7 @@ public sealed class VmPublisherTests
                 foreach (PublishedFile file in installer)
                 {
                     YamlMappingNode written = carried[$"/var/lib/hapg/installer/{file.Path[prefix.Length..]}"];
-                    Assert.Equal(file.Text, written["content"].ToString());
+                    Assert.Equal(file.Text, PackedFiles.Content(written));
                     Assert.Equal(file.Mode == PublishedFile.ProgramMode ? "0700" : "0600", written["permissions"].ToString());
                 }
 
