@@ -29,6 +29,8 @@ internal static class OperationFaults
         new("restart-everything", FaultFamily.Operations, "every component is restarted, one after the other, the leader last", RestartEverythingAsync) { Leader = LeaderFate.Either },
     ];
 
+    private const int SwitchoverAttempts = 5;
+
     private static TimeSpan Planned(ClusterOptions options) => TimeSpan.FromSeconds(options.Ttl);
 
     /// <summary>For what should be no outage at all: a slow round on a busy machine is none.</summary>
@@ -39,10 +41,27 @@ internal static class OperationFaults
         scene.Expect(
             candidate is null ? "another member leads" : $"{candidate.Name} leads",
             record => candidate is null ? scene.Replicas.Any(one => record.ShowedLeading(one.Name)) : record.ShowedLeading(candidate.Name));
-        string answer = await scene.Stage.Patroni.SwitchoverAsync(scene.Leader.Name, candidate?.Name, cancellationToken);
+        string answer = await OrderSwitchoverAsync(scene, candidate, cancellationToken);
         PatroniNodeResource now = await scene.AwaitNewLeaderAsync(cancellationToken);
         scene.Prove(candidate is null || now == candidate, $"Patroni handed over to {now.Name}: {answer}");
         await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
+    }
+
+    // A leader whose candidate does not answer in time, on a busy machine, takes the order back and goes on: whoever gave it gives it again.
+    private static async Task<string> OrderSwitchoverAsync(FaultScene scene, PatroniNodeResource? candidate, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await scene.Stage.Patroni.SwitchoverAsync(scene.Leader.Name, candidate?.Name, cancellationToken);
+            }
+            catch (ClusterException e) when (attempt < SwitchoverAttempts && e.Message.Contains("Switchover failed", StringComparison.Ordinal))
+            {
+                scene.Note(e.Message);
+                await scene.Stage.AwaitWholeAsync(scene.Stage.RecoveryLimit, cancellationToken);
+            }
+        }
     }
 
     private static async Task FailoverPausedAsync(FaultScene scene, CancellationToken cancellationToken)

@@ -48,4 +48,8 @@ public sealed record MemberPosition(bool Primary, int Timeline, long Wal, long O
 public sealed record HeldIds(IdSet Ids, IdSet Duplicates);
 
 /// <summary>A member could not be asked. The message is a sentence without secrets.</summary>
-public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Nobody is at the member's address, as opposed to one that is slow or refuses. Default false.</summary>
+    public bool IsAbsent { get; init; }
+}

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using HaPgAspire.Probe.Ledgers;
 using HaPgAspire.Probe.Model;
 using HaPgAspire.Probe.Routes;
@@ -57,7 +58,7 @@ internal sealed class NpgsqlWriteStore(
         }
         catch (NpgsqlException e)
         {
-            throw new StoreException($"{name} cannot be reached ({AttemptErrors.Name(e)}).", e);
+            throw new StoreException($"{name} cannot be reached ({AttemptErrors.Name(e)}).", e) { IsAbsent = e.InnerException is SocketException };
         }
     }
 

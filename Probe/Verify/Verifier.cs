@@ -153,6 +153,7 @@ internal sealed class Verifier(
         }
     }
 
+    // A member that is starting, behind or short of a processor answers later; one that is not there at all would only be waited for.
     private async Task<MemberVerification> CompareReplicaAsync(
         string name,
         MemberPosition leader,
@@ -160,43 +161,46 @@ internal sealed class Verifier(
         DateTimeOffset deadline,
         CancellationToken cancellationToken)
     {
-        try
+        while (true)
         {
-            await using var replica = await store.OpenAsync(name, cancellationToken);
-            while (true)
+            var last = clock.Now >= deadline;
+            string problem;
+            try
             {
+                await using var replica = await store.OpenAsync(name, cancellationToken);
                 var position = await replica.PositionAsync(cancellationToken);
-                if (position.Primary)
+                if (!position.Primary && position.Timeline == leader.Timeline && position.Wal >= leader.Wal)
                 {
-                    return new MemberVerification(name, false, false, null, $"{name} is not a replica at the moment.");
+                    return new MemberVerification(name, false, true, await MissingAsync(replica, compared, cancellationToken), null);
                 }
 
-                if (position.Timeline == leader.Timeline && position.Wal >= leader.Wal)
-                {
-                    break;
-                }
-
-                if (clock.Now >= deadline)
-                {
-                    return new MemberVerification(name, false, false, null, $"{name} did not catch up in time.");
-                }
-
-                await clock.DelayAsync(Pause, cancellationToken);
+                problem = position.Primary ? $"{name} is not a replica at the moment." : $"{name} did not catch up in time.";
             }
-
-            var missing = 0L;
-            foreach (var (_, view, _) in compared)
+            catch (StoreException e)
             {
-                var held = await HeldAsync(replica, view, cancellationToken);
-                missing += view.Acknowledged.Except(held.Ids).Count;
+                problem = e.Message;
+                last |= e.IsAbsent;
             }
 
-            return new MemberVerification(name, false, true, missing, null);
+            if (last)
+            {
+                return new MemberVerification(name, false, false, null, problem);
+            }
+
+            await clock.DelayAsync(Pause, cancellationToken);
         }
-        catch (StoreException e)
+    }
+
+    private static async Task<long> MissingAsync(IMemberData member, IReadOnlyList<Comparison> compared, CancellationToken cancellationToken)
+    {
+        var missing = 0L;
+        foreach (var (_, view, _) in compared)
         {
-            return new MemberVerification(name, false, false, null, e.Message);
+            var held = await HeldAsync(member, view, cancellationToken);
+            missing += view.Acknowledged.Except(held.Ids).Count;
         }
+
+        return missing;
     }
 
     private async Task PruneAsync(IMemberData leader, IReadOnlyList<Comparison> compared, CancellationToken cancellationToken)

@@ -2,20 +2,28 @@ namespace HaPgAspire.ClusterTests.Cluster;
 
 [Collection(SharedCluster.Name)]
 [Trait("Category", "Engine")]
-public sealed class LifecycleTests
+public sealed class LifecycleTests(SharedCluster shared)
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task An_ended_run_leaves_no_container_network_or_volume_and_two_runs_do_not_collide()
     {
-        // The shared cluster runs at the same time: what was there before has to be there afterwards, and nothing else.
+        // The shared cluster runs at the same time: what was there before has to be there afterwards, and nothing else. Two cores carry two clusters, but not
+        // with the load of two probes.
+        await shared.Cluster.AwaitWholeAsync(Cancellation);
         (string[] Containers, string[] Networks, string[] Volumes) before = await EverythingAsync();
         string[] volumes;
-        await using (TestCluster cluster = await TestCluster.StartAsync(Cancellation))
+        await shared.Cluster.ExecuteAsync("probe", KnownResourceCommands.StopCommand, Cancellation);
+        try
         {
+            await using TestCluster cluster = await TestCluster.StartAsync(Cancellation);
             volumes = [.. cluster.Resource.Nodes.SelectMany(node => node.Annotations.OfType<ContainerMountAnnotation>()).Select(mount => mount.Source!)];
             Assert.Empty(volumes.Except((await EverythingAsync()).Volumes));
+        }
+        finally
+        {
+            await shared.Cluster.ExecuteAsync("probe", KnownResourceCommands.StartCommand, Cancellation);
         }
 
         (string[] Containers, string[] Networks, string[] Volumes) after = await EverythingAsync();

@@ -1,37 +1,18 @@
 using System.Text.Json;
+using HaPgAspire.ClusterTests.Cluster;
 using HaPgAspire.ClusterTests.Vms;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Publishing;
 
 /// <summary>The published compose application really runs: the drill's story, with <c>docker compose stop</c> in place of a stopped resource.</summary>
+[Collection(OwnClusterGroup.Name)]
 public sealed class ComposeTests
 {
     private static readonly string[] Nodes = ["data-node1", "data-node2", "data-node3"];
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    // On a busy machine HAProxy may lose sight of the leader for a moment, and then ends a connection without a word.
-    private static Task<T> OpenDoorAsync<T>(Func<Task<T>> ask)
-        where T : class => Machines.AwaitAsync(
-            Limit,
-            async () =>
-            {
-                try
-                {
-                    return await ask();
-                }
-                catch (Exception shut) when (IsShut(shut) || (shut is Xunit.Sdk.ThrowsException && IsShut(shut.InnerException)))
-                {
-                    return null;
-                }
-            },
-            answer => answer is not null,
-            _ => "the front door to lead to the leader",
-            Token)!;
-
-    private static bool IsShut(Exception? failure) => failure is NpgsqlException { InnerException: IOException or TimeoutException };
 
     [Fact]
     public async Task Passes_the_drill_and_keeps_its_data()
@@ -160,9 +141,9 @@ public sealed class ComposeTests
     {
         await using NpgsqlDataSource readOnly = await application.ConnectAsync(5001, "appdb", Token);
         await using NpgsqlCommand recovery = readOnly.CreateCommand("SELECT pg_is_in_recovery()");
-        Assert.Equal(true, await OpenDoorAsync(async () => (await recovery.ExecuteScalarAsync(Token))!));
+        Assert.Equal(true, await OpenDoor.AskAsync(async () => (await recovery.ExecuteScalarAsync(Token))!, Token));
         await using NpgsqlCommand write = readOnly.CreateCommand("CREATE TABLE refused (id integer)");
-        PostgresException refusal = await OpenDoorAsync(() => Assert.ThrowsAsync<PostgresException>(() => write.ExecuteNonQueryAsync(Token)));
+        PostgresException refusal = await OpenDoor.RefusalAsync(() => write.ExecuteNonQueryAsync(Token), Token);
         Assert.Equal(PostgresErrorCodes.ReadOnlySqlTransaction, refusal.SqlState);
     }
 
@@ -193,7 +174,7 @@ public sealed class ComposeTests
     {
         await using NpgsqlDataSource frontDoor = await application.ConnectAsync(5000, "postgres", Token);
         await using NpgsqlCommand own = frontDoor.CreateCommand("SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
-        Assert.Equal("TLSv1.3", await OpenDoorAsync(async () => (await own.ExecuteScalarAsync(Token))!));
+        Assert.Equal("TLSv1.3", await OpenDoor.AskAsync(async () => (await own.ExecuteScalarAsync(Token))!, Token));
         Assert.Equal(
             "2",
             (await application.QueryNodeAsync(
@@ -207,7 +188,7 @@ public sealed class ComposeTests
             Pooling = false,
         };
         await using var refused = new NpgsqlConnection(plain.ConnectionString);
-        PostgresException refusal = await OpenDoorAsync(() => Assert.ThrowsAsync<PostgresException>(() => refused.OpenAsync(Token)));
+        PostgresException refusal = await OpenDoor.RefusalAsync(() => refused.OpenAsync(Token), Token);
         Assert.Equal(PostgresErrorCodes.InvalidAuthorizationSpecification, refusal.SqlState);
 
         foreach (string service in Nodes.Append("etcd").Append("haproxy").Append("probe"))

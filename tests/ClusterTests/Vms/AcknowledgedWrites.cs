@@ -29,8 +29,8 @@ internal sealed class AcknowledgedWrites : IAsyncDisposable
 
     public static async Task<AcknowledgedWrites> StartAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
     {
-        await using NpgsqlCommand command = dataSource.CreateCommand("CREATE TABLE acknowledged (id integer PRIMARY KEY)");
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        await using NpgsqlCommand command = dataSource.CreateCommand("CREATE TABLE IF NOT EXISTS acknowledged (id integer PRIMARY KEY)");
+        await OpenDoor.AskAsync(() => command.ExecuteNonQueryAsync(cancellationToken), cancellationToken);
         var writes = new AcknowledgedWrites(dataSource);
         writes._writing = writes.WriteAsync(writes._stop.Token);
         return writes;
@@ -41,7 +41,7 @@ internal sealed class AcknowledgedWrites : IAsyncDisposable
     {
         int goal = Count + more;
         return Machines.AwaitAsync(
-            TimeSpan.FromSeconds(90),
+            TimeSpan.FromMinutes(3),
             () => Task.FromResult(Count),
             count => count >= goal,
             count => $"{more} more acknowledged writes ({goal - count} are missing)",
@@ -63,34 +63,21 @@ internal sealed class AcknowledgedWrites : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _writing;
-        HashSet<int>? present = await Machines.AwaitAsync(
-            TimeSpan.FromSeconds(90),
-            () => PresentAsync(cancellationToken),
-            rows => rows is not null,
-            _ => "the front door to show what was written",
-            cancellationToken);
-        return [.. _acknowledged.Where(id => !present!.Contains(id))];
+        HashSet<int> present = await OpenDoor.AskAsync(() => PresentAsync(cancellationToken), cancellationToken);
+        return [.. _acknowledged.Where(id => !present.Contains(id))];
     }
 
-    // Null while the front door is shut, which it may be for a moment on a busy machine.
-    private async Task<HashSet<int>?> PresentAsync(CancellationToken cancellationToken)
+    private async Task<HashSet<int>> PresentAsync(CancellationToken cancellationToken)
     {
-        try
+        var present = new HashSet<int>();
+        await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT id FROM acknowledged");
+        await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
         {
-            var present = new HashSet<int>();
-            await using NpgsqlCommand command = _dataSource.CreateCommand("SELECT id FROM acknowledged");
-            await using NpgsqlDataReader reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                present.Add(reader.GetInt32(0));
-            }
+            present.Add(reader.GetInt32(0));
+        }
 
-            return present;
-        }
-        catch (NpgsqlException)
-        {
-            return null;
-        }
+        return present;
     }
 
     public async ValueTask DisposeAsync()

@@ -17,6 +17,9 @@ internal sealed class FakeDatabase : IWriteStore
     /// <summary>Ids on the leader that the second member does not have.</summary>
     public HashSet<long> MissingOnReplica { get; } = [];
 
+    /// <summary>What whoever asks the second member gets, if anything.</summary>
+    public StoreException? ReplicaFailure { get; set; }
+
     /// <summary>The leader cannot be asked before this has ended.</summary>
     public Task Busy { get; set; } = Task.CompletedTask;
 
@@ -57,8 +60,9 @@ internal sealed class FakeDatabase : IWriteStore
     }
 
     /// <inheritdoc/>
-    public Task<IMemberData> OpenAsync(string member, CancellationToken cancellationToken) =>
-        Task.FromResult<IMemberData>(new Member(this, member));
+    public Task<IMemberData> OpenAsync(string member, CancellationToken cancellationToken) => member == "two" && ReplicaFailure is { } failure
+        ? Task.FromException<IMemberData>(failure)
+        : Task.FromResult<IMemberData>(new Member(this, member));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -1,5 +1,6 @@
 using HaPgAspire.Probe.Model;
 using HaPgAspire.Probe.Settings;
+using HaPgAspire.Probe.Verify;
 
 namespace HaPgAspire.ProbeTests.Simulation;
 
@@ -140,6 +141,25 @@ public sealed class PlantedViolations : IDisposable
         var verification = Probe.Verify();
         Assert.All(verification.Routes, route => Assert.Equal(0, route.Lost));
         Assert.Equal([("one", 0L), ("two", 2L)], verification.Members.Select(member => (member.Node, member.Missing!.Value)));
+    }
+
+    [Fact]
+    public void A_replica_that_does_not_answer_at_once_is_asked_again_and_one_that_is_not_there_is_not()
+    {
+        Pass(2);
+        _database.ReplicaFailure = new StoreException("two cannot be reached (timeout).");
+        var asked = Probe.AskForVerification();
+        Pass(5);
+        Assert.False(asked.IsCompleted);
+        _database.ReplicaFailure = null;
+        Assert.Equal([("one", true), ("two", true)], Members(_world.Finish(asked, TimeSpan.FromSeconds(1))));
+
+        _database.ReplicaFailure = new StoreException("two cannot be reached (ConnectionRefused).") { IsAbsent = true };
+        var began = _world.Elapsed;
+        Assert.Equal([("one", true), ("two", false)], Members(Probe.Verify()));
+        Assert.Equal(began, _world.Elapsed);
+
+        static IEnumerable<(string, bool)> Members(Verification verification) => verification.Members.Select(member => (member.Node, member.CaughtUp));
     }
 
     [Fact]
