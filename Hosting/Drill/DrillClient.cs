@@ -11,6 +11,9 @@ internal sealed class DrillClient
     /// <summary>A commit that is going to be acknowledged is so within milliseconds.</summary>
     private const int AcknowledgementSeconds = 5;
 
+    /// <summary>A server that starts on a busy machine takes seconds for a TLS handshake; to break off and come again would keep it busy.</summary>
+    private const int ConnectionSeconds = 10;
+
     private readonly NpgsqlDataSource _dataSource;
     private readonly TimeSpan _patience;
 
@@ -29,7 +32,7 @@ internal sealed class DrillClient
         var builder = new NpgsqlDataSourceBuilder(connectionString) { Name = name };
         builder.ConnectionStringBuilder.Database = "postgres";
         builder.ConnectionStringBuilder.Pooling = false;
-        builder.ConnectionStringBuilder.Timeout = 3;
+        builder.ConnectionStringBuilder.Timeout = ConnectionSeconds;
         builder.ConnectionStringBuilder.CommandTimeout = 30;
         builder.ConnectionStringBuilder.ApplicationName = "drill";
         return builder.Build();

@@ -10,8 +10,12 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
 {
     private static readonly TimeSpan StatementLimit = TimeSpan.FromSeconds(30);
 
-    // Seconds. Longer than an attempt waits for it (ConnectionOpener says why), and short, because a server that is frozen never answers.
-    private const int LongestOpening = 2;
+    // Seconds. Far longer than an attempt waits for it: with TLS a starved server takes several, and who breaks off and comes again keeps it starved
+    // (ConnectionOpener says why). One that never answers is HAProxy's to find: it ends the connections to a server that its checks call down.
+    private const int LongestOpening = 10;
+
+    // Seconds, for a question to one member; whoever asks it asks again.
+    private const int LongestCheckOpening = 5;
 
     /// <summary>Writes through the front door.</summary>
     public NpgsqlDataSource FrontDoorWrites() => Load(addresses.FrontDoor, "probe front door write").Build();
@@ -63,7 +67,7 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
         Build(connection, name, settings =>
         {
             settings.CommandTimeout = (int)StatementLimit.TotalSeconds;
-            settings.Timeout = 2;
+            settings.Timeout = LongestCheckOpening;
             settings.MaxPoolSize = 4;
             settings.ConnectionIdleLifetime = 30;
         }).Build();

@@ -34,7 +34,7 @@ public sealed class InterruptedStartTests
         {
             await Engine.LinesAsync(Cancellation, "commit", "--change", $"LABEL test={image}", container, image);
             string[] before = await Engine.LinesAsync(Cancellation, "ps", "--all", "--quiet", "--filter", $"ancestor={image}");
-            await InterruptAsync(signal, "etcd           Building", $"--Cluster:BaseImage={image}");
+            await InterruptAsync(signal, "Building", $"--Cluster:BaseImage={image}");
             await Condition.ReachedAsync(async token => (await Engine.LinesAsync(token, "ps", "--all", "--quiet", "--filter", $"ancestor={image}")).Length == before.Length, Cancellation);
         }
         finally

@@ -54,7 +54,7 @@ public sealed class RotationTests(TlsCluster shared)
         Assert.Equal(leader, await Cluster.AwaitWholeAsync(Cancellation));
 
         // The new certificates are good for everything that comes after.
-        await Cluster.ExecuteAsync("postgres", "switchover", Cancellation);
+        await Cluster.SwitchoverAsync(leader, Cancellation);
         Assert.NotEqual(leader, await Cluster.AwaitWholeAsync(Cancellation));
     }
 

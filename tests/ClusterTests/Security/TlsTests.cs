@@ -196,7 +196,7 @@ public sealed class TlsTests(TlsCluster shared)
     public async Task The_leadership_is_handed_over_and_the_drill_passes()
     {
         string leader = await Cluster.AwaitWholeAsync(Cancellation);
-        await Cluster.ExecuteAsync("postgres", "switchover", Cancellation);
+        await Cluster.SwitchoverAsync(leader, Cancellation);
         Assert.NotEqual(leader, await Cluster.AwaitWholeAsync(Cancellation));
         Assert.EndsWith("The drill passed.", await Cluster.ExecuteAsync("postgres", "drill", Cancellation), StringComparison.Ordinal);
         await Cluster.AwaitWholeAsync(Cancellation);
