@@ -10,9 +10,9 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
 {
     private static readonly TimeSpan StatementLimit = TimeSpan.FromSeconds(30);
 
-    // Seconds. Far longer than an attempt waits for it: with TLS a starved server takes several, and who breaks off and comes again keeps it starved
-    // (ConnectionOpener says why). One that never answers is HAProxy's to find: it ends the connections to a server that its checks call down.
-    private const int LongestOpening = 10;
+    // Seconds. Longer than an attempt waits for it (ConnectionOpener says why), and short, because a server that is frozen never answers: with 10 s, a leader
+    // that was cut off held the few openings that there are until long after its successor had been promoted (11 s of outage, 5 s with 2 s).
+    private const int LongestOpening = 2;
 
     // Seconds, for a question to one member; whoever asks it asks again.
     private const int LongestCheckOpening = 5;
