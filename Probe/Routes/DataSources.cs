@@ -10,8 +10,8 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
 {
     private static readonly TimeSpan StatementLimit = TimeSpan.FromSeconds(30);
 
-    // Seconds. Longer than an attempt waits for it (ConnectionOpener says why), and short, because a server that is frozen never answers: with 10 s, a leader
-    // that was cut off held the few openings that there are until long after its successor had been promoted (11 s of outage, 5 s with 2 s).
+    // Seconds. Longer than an attempt waits for it (ConnectionOpener says why), and short, because a server that is frozen never answers: with 10 s,
+    // two of three leaders that were cut off held the few openings that there are until the eleventh second, their successors promoted in the fifth.
     private const int LongestOpening = 2;
 
     // Seconds, for a question to one member; whoever asks it asks again.

@@ -14,7 +14,7 @@ public sealed class LifecycleTests(SharedCluster shared)
         await shared.Cluster.AwaitWholeAsync(Cancellation);
         (string[] Containers, string[] Networks, string[] Volumes) before = await EverythingAsync();
         string[] volumes;
-        await shared.Cluster.ExecuteAsync("probe", KnownResourceCommands.StopCommand, Cancellation);
+        await shared.Cluster.StopProbeAsync(Cancellation);
         try
         {
             await using TestCluster cluster = await TestCluster.StartAsync(Cancellation);
@@ -23,7 +23,7 @@ public sealed class LifecycleTests(SharedCluster shared)
         }
         finally
         {
-            await shared.Cluster.ExecuteAsync("probe", KnownResourceCommands.StartCommand, Cancellation);
+            await shared.Cluster.StartProbeAsync(Cancellation);
         }
 
         (string[] Containers, string[] Networks, string[] Volumes) after = await EverythingAsync();

@@ -76,6 +76,20 @@ public sealed class TestCluster : IAsyncDisposable
         return _app.ResourceCommands.ExecuteCommandAsync(target, command, new InteractionInputCollection(inputs), cancellationToken);
     }
 
+    /// <summary>Takes the probe's load off the machine.</summary>
+    public async Task StopProbeAsync(CancellationToken cancellationToken)
+    {
+        await AwaitStateAsync("probe", [KnownResourceStates.Running], cancellationToken);
+        await ExecuteAsync("probe", KnownResourceCommands.StopCommand, cancellationToken);
+    }
+
+    /// <summary>Puts it back.</summary>
+    public async Task StartProbeAsync(CancellationToken cancellationToken)
+    {
+        await ExecuteAsync("probe", KnownResourceCommands.StartCommand, cancellationToken);
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("probe", cancellationToken).WaitAsync(StartLimit, cancellationToken);
+    }
+
     /// <summary>
     /// Has the leadership handed over. A leader whose candidate does not answer in time, as on a busy machine, takes the order back and goes on: then it is given
     /// again.

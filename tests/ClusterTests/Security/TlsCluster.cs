@@ -4,8 +4,9 @@ using Npgsql;
 namespace HaPgAspire.ClusterTests.Security;
 
 /// <summary>
-/// One running cluster with TLS. It has the patient profile: on a starved machine a handshake takes longer than the fast profile gives a check, and what is
-/// tested here is who is let in, not how quickly.
+/// One running cluster with TLS. It has the patient profile, and its probe runs only for the test that asks it: on a starved machine a handshake takes longer
+/// than the fast profile gives a check, and the probe's reconnections after a failover leave no time for others'. What is tested here is who is let in, not
+/// how quickly.
 /// </summary>
 public sealed class TlsCluster : IAsyncLifetime
 {
@@ -26,6 +27,7 @@ public sealed class TlsCluster : IAsyncLifetime
         Cluster = await TestCluster.StartAsync(cancellationToken, "--Cluster:Tls=true", "--Cluster:Profile=Seed", "--Cluster:LoopWait=2", "--Cluster:Postgres:ImmediateCheckpointForBackup=true");
         var settings = new NpgsqlConnectionStringBuilder(await Cluster.ConnectionStringAsync("appdb", cancellationToken));
         Directory = Path.GetDirectoryName(settings.RootCertificate)!;
+        await Cluster.StopProbeAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,6 @@ using System.Text.Json.Nodes;
 using HaPgAspire.ClusterTests.Cluster;
 using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Security;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Security;
@@ -206,24 +205,23 @@ public sealed class TlsTests(TlsCluster shared)
     public async Task The_probe_reaches_everything()
     {
         await Cluster.AwaitWholeAsync(Cancellation);
-
-        // It starts after what it measures.
-        await Cluster.AwaitAsync("probe", change => change.Snapshot.HealthStatus == HealthStatus.Healthy, Cancellation);
-        using var http = new HttpClient { BaseAddress = Cluster.Endpoint("probe", "http") };
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        while (true)
+        await Cluster.StartProbeAsync(Cancellation);
+        try
         {
-            JsonNode status = (await http.GetFromJsonAsync<JsonNode>(new Uri("api/status", UriKind.Relative), limit.Token))!;
-            JsonNode topology = status["topology"]!;
-            if (topology["nodes"]!.AsArray() is { Count: 3 } nodes && nodes.All(node => (bool?)node!["reachable"] == true)
-                && topology["etcd"]!.AsArray() is { Count: 1 } etcd && (bool?)etcd[0]!["healthy"] == true
-                && topology["proxy"] is { } proxy && (bool?)proxy["reachable"] == true)
-            {
-                return;
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(200), limit.Token);
+            using var http = new HttpClient { BaseAddress = Cluster.Endpoint("probe", "http") };
+            await Condition.ReachedAsync(
+                async token =>
+                {
+                    JsonNode topology = (await http.GetFromJsonAsync<JsonNode>(new Uri("api/topology", UriKind.Relative), token))!;
+                    return topology["nodes"]!.AsArray() is { Count: 3 } nodes && nodes.All(node => (bool?)node!["reachable"] == true)
+                        && topology["etcd"]!.AsArray() is { Count: 1 } etcd && (bool?)etcd[0]!["healthy"] == true
+                        && topology["proxy"] is { } proxy && (bool?)proxy["reachable"] == true;
+                },
+                Cancellation);
+        }
+        finally
+        {
+            await Cluster.StopProbeAsync(Cancellation);
         }
     }
 
