@@ -15,7 +15,9 @@ namespace HaPgAspire.Probe.Routes;
 /// the pool alone would make: what has piled up in an outage goes through the connections that are there.
 /// </para>
 /// <para>
-/// Npgsql does not tell which connections it closes after five idle minutes; so many may once be made beyond the limit.
+/// Where several hosts are given, Npgsql may make a connection though the pool holds one: it asks the first host anew whenever what it knew of it is too
+/// old, in every attempt until one has ended. A member with TLS that was slow had 22 such connections a second broken off, which kept it slow. So few
+/// attempts at once ask the pool as well.
 /// </para>
 /// </summary>
 /// <param name="source">The data source and its pool; disposed of with this.</param>
@@ -27,6 +29,7 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
     private static readonly TimeSpan ClearInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Permit> _permits = Permits(atOnce);
+    private readonly SemaphoreSlim _asking = new(atOnce);
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _clearing = new();
     private DateTimeOffset _cleared = DateTimeOffset.MinValue;
@@ -92,6 +95,12 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
             }
         }
 
+        for (var ended = 0; ended < atOnce; ended++)
+        {
+            await _asking.WaitAsync();
+        }
+
+        _asking.Dispose();
         _ending.Dispose();
         await source.DisposeAsync();
     }
@@ -121,6 +130,11 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
 
     private async Task<NpgsqlConnection> OpenAsync(Permit permit)
     {
+        if (!permit.ToMake)
+        {
+            await _asking.WaitAsync(_ending.Token);
+        }
+
         try
         {
             return await source.OpenConnectionAsync(_ending.Token);
@@ -130,6 +144,10 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
             if (permit.ToMake)
             {
                 _permits.Writer.TryWrite(permit);
+            }
+            else
+            {
+                _asking.Release();
             }
         }
     }
