@@ -21,7 +21,7 @@ namespace HaPgAspire.Probe.Routes;
 /// </para>
 /// </summary>
 /// <param name="source">The data source and its pool; disposed of with this.</param>
-/// <param name="atOnce">Connections being made at once.</param>
+/// <param name="atOnce">Connections being made at once, and attempts that ask the pool at once.</param>
 /// <param name="patience">How long an attempt waits for a connection.</param>
 /// <param name="clock">The time.</param>
 internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, TimeSpan patience, ProbeClock clock) : IAsyncDisposable

@@ -47,7 +47,6 @@ internal sealed class DataSources(ClusterAddresses addresses, ProbeOptions optio
         var builder = Load(nodes, name);
         builder.ConnectionStringBuilder.HostRecheckSeconds = 1;
         builder.ConnectionStringBuilder.Timeout = 1;
-        builder.ConnectionStringBuilder.Database ??= addresses.FrontDoor.Database;
         return builder.BuildMultiHost().WithTargetSession(target);
     }
 
