@@ -3,12 +3,16 @@ using Npgsql;
 namespace HaPgAspire.Probe.Routes;
 
 /// <summary>
-/// A pooled connection whose statements are waited for only so long. Once a statement has been abandoned the connection belongs to
-/// it, and goes back to the pool when it ends.
+/// A connection whose statements are waited for only so long. Once a statement has been abandoned the connection belongs to
+/// it, and is given back when it ends.
 /// </summary>
-internal sealed class BorrowedConnection(NpgsqlConnection connection, Func<NpgsqlConnection, ValueTask> giveBack, TimeProvider time) : IAsyncDisposable
+/// <param name="connection">The connection.</param>
+/// <param name="giveBack">Takes it back, told whether it can be used again as it is.</param>
+/// <param name="time">The time.</param>
+internal sealed class BorrowedConnection(NpgsqlConnection connection, Func<bool, ValueTask> giveBack, TimeProvider time) : IAsyncDisposable
 {
     private bool _abandoned;
+    private bool _reusable;
 
     /// <summary>The connection.</summary>
     public NpgsqlConnection Connection => connection;
@@ -32,15 +36,18 @@ internal sealed class BorrowedConnection(NpgsqlConnection connection, Func<Npgsq
         }
     }
 
+    /// <summary>Says that nothing is left in it: no transaction and no handler, so that another may use it as it is.</summary>
+    public void SetReusable() => _reusable = true;
+
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _abandoned ? ValueTask.CompletedTask : giveBack(connection);
+    public ValueTask DisposeAsync() => _abandoned ? ValueTask.CompletedTask : giveBack(_reusable);
 
     private async Task ReturnAfterAsync(Task running)
     {
         await running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await giveBack(connection);
+            await giveBack(false);
         }
         catch (NpgsqlException)
         {

@@ -11,17 +11,17 @@ namespace HaPgAspire.Probe.Routes;
 /// A connection costs the server a process and a password check: 46 ms of a processor where that was measured with `pgbench -C`, a virtual
 /// machine that is slow to fork. A server that has no time for them answers later, and attempts that give up and try again with a new
 /// connection keep it busy with connections that nobody uses, without end. An attempt that gives up therefore leaves its connection to be
-/// made, and a later one finds it in the pool. And an attempt that waits takes a connection that another gives back before a new one, which
-/// the pool alone would make: what has piled up in an outage goes through the connections that are there.
+/// made, and a later one finds it. And an attempt that waits takes a connection that another gives back before a new one: what has piled up in
+/// an outage goes through the connections that are there.
 /// </para>
 /// <para>
-/// Where several hosts are given, Npgsql may make a connection though the pool holds one: it asks the first host anew whenever what it knew of it is too
-/// old, in every attempt until one has ended. A member with TLS that was slow had 22 such connections a second broken off, which kept it slow. So few
-/// attempts at once ask the pool as well.
+/// Connections that may be used again are kept here and not in Npgsql's pool, because a data source of several hosts looks at its first host before its
+/// pools: what it knew of that host is too old every other second, so that each attempt waited for a host that was silent (it had no connection
+/// though the pool held some) or kept one busy that was slow (22 connections a second, each broken off).
 /// </para>
 /// </summary>
 /// <param name="source">The data source and its pool; disposed of with this.</param>
-/// <param name="atOnce">Connections being made at once, and attempts that ask the pool at once.</param>
+/// <param name="atOnce">Connections being made at once.</param>
 /// <param name="patience">How long an attempt waits for a connection.</param>
 /// <param name="clock">The time.</param>
 internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, TimeSpan patience, ProbeClock clock) : IAsyncDisposable
@@ -29,13 +29,12 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
     private static readonly TimeSpan ClearInterval = TimeSpan.FromSeconds(1);
 
     private readonly Channel<Permit> _permits = Permits(atOnce);
-    private readonly SemaphoreSlim _asking = new(atOnce);
     private readonly CancellationTokenSource _ending = new();
     private readonly Lock _clearing = new();
     private DateTimeOffset _cleared = DateTimeOffset.MinValue;
     private int _generation;
 
-    /// <summary>Takes a connection from the pool, or a new one.</summary>
+    /// <summary>Takes a connection that is kept, or a new one.</summary>
     /// <exception cref="TimeoutException">There was none in time.</exception>
     /// <exception cref="NpgsqlException">It could not be made.</exception>
     public async Task<BorrowedConnection> OpenAsync(CancellationToken cancellationToken)
@@ -45,15 +44,22 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
         try
         {
             var permit = await TakeAsync(either.Token);
+            if (permit.Kept is { } kept)
+            {
+                return Lend(kept, permit.Generation);
+            }
+
             var generation = Volatile.Read(ref _generation);
-            var opening = OpenAsync(permit);
+            var making = source.OpenConnectionAsync(_ending.Token).AsTask();
             try
             {
-                return new BorrowedConnection(await opening.WaitAsync(either.Token), connection => ReturnAsync(connection, generation), clock.Time);
+                var made = await making.WaitAsync(either.Token);
+                _permits.Writer.TryWrite(permit);
+                return Lend(made, generation);
             }
             catch
             {
-                _ = ReturnAsync(opening, generation);
+                _ = KeepAsync(making, generation, permit);
                 throw;
             }
         }
@@ -64,7 +70,7 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
     }
 
     /// <summary>
-    /// Has no connection used again that is in the pool now. Once a second at most: a server that is about to be promoted refuses writes until it
+    /// Has no connection used again that has been made by now. Once a second at most: a server that is about to be promoted refuses writes until it
     /// is, and new connections at each attempt would keep it from it.
     /// </summary>
     public void Clear()
@@ -79,8 +85,7 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
             _cleared = clock.Now;
         }
 
-        Interlocked.Increment(ref _generation);
-        source.Clear();
+        End(Volatile.Read(ref _generation));
     }
 
     /// <summary>Ends it, once connections being made are there or have failed: Npgsql does not always break them off before their time-out.</summary>
@@ -89,28 +94,28 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
         await _ending.CancelAsync();
         for (var ended = 0; ended < atOnce;)
         {
-            if ((await _permits.Reader.ReadAsync()).ToMake)
+            if ((await _permits.Reader.ReadAsync()).Kept is { } kept)
+            {
+                await kept.DisposeAsync();
+            }
+            else
             {
                 ended++;
             }
         }
 
-        for (var ended = 0; ended < atOnce; ended++)
-        {
-            await _asking.WaitAsync();
-        }
-
-        _asking.Dispose();
+        _permits.Writer.Complete();
         _ending.Dispose();
         await source.DisposeAsync();
     }
 
     private static Channel<Permit> Permits(int atOnce)
     {
-        var permits = Channel.CreateUnboundedPrioritized<Permit>(new() { Comparer = Comparer<Permit>.Create((one, other) => one.ToMake.CompareTo(other.ToMake)) });
+        var keptFirst = Comparer<Permit>.Create((one, other) => (one.Kept is null).CompareTo(other.Kept is null));
+        var permits = Channel.CreateUnboundedPrioritized<Permit>(new() { Comparer = keptFirst });
         for (var permit = 0; permit < atOnce; permit++)
         {
-            permits.Writer.TryWrite(new Permit(ToMake: true));
+            permits.Writer.TryWrite(default);
         }
 
         return permits;
@@ -121,56 +126,54 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
         while (true)
         {
             var permit = await _permits.Reader.ReadAsync(cancellationToken);
-            if (permit.ToMake || permit.Generation == Volatile.Read(ref _generation))
+            if (permit.Kept is not { } kept || permit.Generation == Volatile.Read(ref _generation))
             {
                 return permit;
             }
+
+            await kept.DisposeAsync();
         }
     }
 
-    private async Task<NpgsqlConnection> OpenAsync(Permit permit)
+    private BorrowedConnection Lend(NpgsqlConnection connection, int generation) =>
+        new(connection, reusable => ReturnAsync(connection, generation, reusable), clock.Time);
+
+    // Before another may be made, or whoever waits would have one made though this is there.
+    private async Task KeepAsync(Task<NpgsqlConnection> making, int generation, Permit permit)
     {
-        if (!permit.ToMake)
+        await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (making.IsCompletedSuccessfully)
         {
-            await _asking.WaitAsync(_ending.Token);
+            await ReturnAsync(await making, generation, reusable: true);
         }
 
-        try
-        {
-            return await source.OpenConnectionAsync(_ending.Token);
-        }
-        finally
-        {
-            if (permit.ToMake)
-            {
-                _permits.Writer.TryWrite(permit);
-            }
-            else
-            {
-                _asking.Release();
-            }
-        }
+        _permits.Writer.TryWrite(permit);
     }
 
-    private async Task ReturnAsync(Task<NpgsqlConnection> opening, int generation)
+    private async ValueTask ReturnAsync(NpgsqlConnection connection, int generation, bool reusable)
     {
-        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (opening.IsCompletedSuccessfully)
+        if (connection.State != ConnectionState.Open)
         {
-            await ReturnAsync(await opening, generation);
+            // The others led to the same server.
+            End(generation);
         }
-    }
+        else if (reusable && generation == Volatile.Read(ref _generation) && _permits.Writer.TryWrite(new Permit(connection, generation)))
+        {
+            return;
+        }
 
-    private async ValueTask ReturnAsync(NpgsqlConnection connection, int generation)
-    {
-        var usable = connection.State == ConnectionState.Open;
         await connection.DisposeAsync();
-        if (usable && generation == Volatile.Read(ref _generation))
+    }
+
+    // The data source closes what it is given back after it has been cleared.
+    private void End(int generation)
+    {
+        if (Interlocked.CompareExchange(ref _generation, generation + 1, generation) == generation)
         {
-            _permits.Writer.TryWrite(new Permit(ToMake: false, generation));
+            source.Clear();
         }
     }
 
-    // Either to take one that the pool holds, unless the pool has been cleared since, or to have one made.
-    private readonly record struct Permit(bool ToMake, int Generation = 0);
+    // Either a connection to use again, unless its generation has ended, or leave to have one made.
+    private readonly record struct Permit(NpgsqlConnection? Kept, int Generation);
 }

@@ -12,7 +12,7 @@ namespace HaPgAspire.Probe.Routes;
 /// <para>
 /// A statement that takes too long is abandoned, not cancelled: a cancel request to a commit that waits for a synchronous standby
 /// makes the server acknowledge what it has only written locally, and Npgsql sends the request blocking, without a time-out. The
-/// abandoned connection goes back to its pool when the server answers or the connection breaks.
+/// abandoned connection is given back when the server answers or the connection breaks.
 /// </para>
 /// </summary>
 internal sealed class NpgsqlRoute : IRoute
@@ -101,10 +101,13 @@ internal sealed class NpgsqlRoute : IRoute
         {
             await using var connection = await _writes.OpenAsync(cancellationToken);
             var onlyLocal = false;
-            connection.Connection.Notice += (_, e) => onlyLocal |= e.Notice.SqlState == WarningState;
+            void OnNotice(object sender, NpgsqlNoticeEventArgs e) => onlyLocal |= e.Notice.SqlState == WarningState;
+            connection.Connection.Notice += OnNotice;
             var row = await connection.RunAsync(open => InsertAsync(open, id), _commandTimeout, cancellationToken);
             committing = true;
             await connection.RunAsync(_ => CommitAsync(row.Transaction), _commandTimeout, cancellationToken);
+            connection.Connection.Notice -= OnNotice;
+            connection.SetReusable();
             return new WriteAttempt
             {
                 Outcome = onlyLocal ? AttemptOutcome.Unknown : AttemptOutcome.Acknowledged,
@@ -118,7 +121,7 @@ internal sealed class NpgsqlRoute : IRoute
             var demoted = !committing && AttemptErrors.IsReadOnly(e);
             if (demoted)
             {
-                // The connection itself and the rest of its pool, which is most likely on the same server.
+                // The connection itself and the others, which are most likely to the same server.
                 _writes.Clear();
             }
 

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using HaPgAspire.Probe.Routes;
 using HaPgAspire.Probe.State;
+using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 
 namespace HaPgAspire.ProbeTests.Engine;
 
-/// <summary>What becomes of the connections that attempts do not wait for.</summary>
+/// <summary>What becomes of the connections that attempts do not wait for. The attempts' patience ends when a test says so.</summary>
 [Trait("Category", "Engine")]
 [Collection(nameof(PostgresContainer))]
 public sealed class ConnectionOpenerTests(PostgresContainer postgres)
@@ -13,6 +14,8 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
     private const int AtOnce = 4;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(300);
+
+    private readonly FakeTimeProvider _time = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -26,6 +29,7 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
             await GiveUpAsync(opener, 20);
         }
 
+        await UntilAsync(() => door.Accepted >= AtOnce);
         Assert.Equal((AtOnce, 0), (door.Accepted, door.Left));
     }
 
@@ -38,28 +42,29 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
         door.Open();
         for (var use = 0; use < 20; use++)
         {
-            await using var connection = await OpenedAsync(opener);
-            Assert.Equal(1, await connection.RunAsync(AskAsync, TimeSpan.FromSeconds(10), Token));
+            await UseAsync(await opener.OpenAsync(Token));
         }
 
+        await UntilAsync(() => door.Accepted >= AtOnce);
         Assert.Equal((AtOnce, 0), (door.Accepted, door.Left));
     }
 
     [Fact]
-    public async Task What_is_in_the_pool_or_given_back_to_it_is_used_while_others_are_being_made()
+    public async Task What_is_kept_or_given_back_is_used_while_others_are_being_made()
     {
         await using var door = new HeldDoor(postgres.Port);
         await using var opener = Opener(door);
         door.Open();
-        var borrowed = await OpenedAsync(opener);
+        var borrowed = await opener.OpenAsync(Token);
         door.Hold();
         await GiveUpAsync(opener, AtOnce);
         var waiting = opener.OpenAsync(Token);
 
-        await borrowed.DisposeAsync();
+        await UseAsync(borrowed);
 
-        await (await waiting).DisposeAsync();
-        await (await opener.OpenAsync(Token)).DisposeAsync();
+        await UseAsync(await waiting);
+        await UseAsync(await opener.OpenAsync(Token));
+        await UntilAsync(() => door.Accepted >= 1 + AtOnce);
         Assert.Equal((1 + AtOnce, 0), (door.Accepted, door.Left));
     }
 
@@ -69,15 +74,54 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
         await using var door = new HeldDoor(postgres.Port);
         await using var opener = Opener(door);
         door.Open();
-        var borrowed = await OpenedAsync(opener);
-        await (await OpenedAsync(opener)).DisposeAsync();
+        var borrowed = await opener.OpenAsync(Token);
+        await UseAsync(await opener.OpenAsync(Token));
 
         opener.Clear();
-        await borrowed.DisposeAsync();
-        door.Hold();
+        await UseAsync(borrowed);
 
+        door.Hold();
         await GiveUpAsync(opener, 20);
+        await UntilAsync(() => door.Accepted >= 2 + AtOnce);
         Assert.Equal((2 + AtOnce, 0), (door.Accepted, door.Left));
+    }
+
+    [Fact]
+    public async Task No_connection_from_before_one_broke_is_used_after_it()
+    {
+        await using var door = new HeldDoor(postgres.Port);
+        await using var opener = Opener(door);
+        door.Open();
+        var broken = await opener.OpenAsync(Token);
+        await UseAsync(await opener.OpenAsync(Token));
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => AskAsync(broken, "SELECT 1 FROM pg_terminate_backend(pg_backend_pid())"));
+        await broken.DisposeAsync();
+
+        door.Hold();
+        await GiveUpAsync(opener, 20);
+        await UntilAsync(() => door.Accepted >= 2 + AtOnce);
+        Assert.Equal((2 + AtOnce, 0), (door.Accepted, door.Left));
+    }
+
+    [Fact]
+    public async Task A_first_host_that_is_silent_keeps_no_attempt_from_the_connections_to_another()
+    {
+        await using var silent = new HeldDoor(postgres.Port);
+        var hosts = new NpgsqlDataSourceBuilder(postgres.ConnectionString);
+        hosts.ConnectionStringBuilder.Host = $"127.0.0.1:{silent.Port},127.0.0.1:{postgres.Port}";
+        hosts.ConnectionStringBuilder.Timeout = 1;
+        hosts.ConnectionStringBuilder.HostRecheckSeconds = 1;
+        await using var opener = Opener(hosts.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary), atOnce: 1);
+        await GiveUpAsync(opener, 1);
+
+        // Longer than Npgsql takes what it knows of a host for true.
+        for (var started = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(3);)
+        {
+            await UseAsync(await opener.OpenAsync(Token));
+        }
+
+        Assert.Equal(1, silent.Accepted);
     }
 
     [Fact]
@@ -87,47 +131,50 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
         var opener = Opener(door);
         await GiveUpAsync(opener, 1);
         await opener.DisposeAsync();
+        await UntilAsync(() => door.Left == 1);
+    }
+
+    private static async Task UseAsync(BorrowedConnection borrowed)
+    {
+        await using (borrowed)
+        {
+            Assert.Equal(1, await AskAsync(borrowed, "SELECT 1"));
+            borrowed.SetReusable();
+        }
+    }
+
+    private static async Task<int> AskAsync(BorrowedConnection borrowed, string question) =>
+        await borrowed.RunAsync(
+            async connection =>
+            {
+                await using var command = new NpgsqlCommand(question, connection);
+                return (int)(await command.ExecuteScalarAsync())!;
+            },
+            TimeSpan.FromSeconds(1),
+            Token);
+
+    private static async Task UntilAsync(Func<bool> holds)
+    {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
         limit.CancelAfter(TimeSpan.FromSeconds(10));
-        while (door.Left < 1)
+        while (!holds())
         {
             await Task.Delay(10, limit.Token);
         }
     }
 
-    private static async Task GiveUpAsync(ConnectionOpener opener, int attempts)
+    private async Task GiveUpAsync(ConnectionOpener opener, int attempts)
     {
-        foreach (var attempt in Enumerable.Range(0, attempts).Select(_ => opener.OpenAsync(Token)).ToArray())
+        var all = Enumerable.Range(0, attempts).Select(_ => opener.OpenAsync(Token)).ToArray();
+        _time.Advance(Patience);
+        foreach (var attempt in all)
         {
             await Assert.ThrowsAsync<TimeoutException>(() => attempt);
         }
     }
 
-    // A busy machine may take longer than an attempt waits.
-    private static async Task<BorrowedConnection> OpenedAsync(ConnectionOpener opener)
-    {
-        var started = Stopwatch.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return await opener.OpenAsync(Token);
-            }
-            catch (TimeoutException) when (Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(30))
-            {
-            }
-        }
-    }
+    private ConnectionOpener Opener(HeldDoor door) =>
+        Opener(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Port = door.Port, Timeout = 10 }), AtOnce);
 
-    private static async Task<int> AskAsync(NpgsqlConnection connection)
-    {
-        await using var command = new NpgsqlCommand("SELECT 1", connection);
-        return (int)(await command.ExecuteScalarAsync())!;
-    }
-
-    private ConnectionOpener Opener(HeldDoor door)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Port = door.Port, Timeout = 10 };
-        return new ConnectionOpener(NpgsqlDataSource.Create(settings), AtOnce, Patience, new ProbeClock(TimeProvider.System));
-    }
+    private ConnectionOpener Opener(NpgsqlDataSource source, int atOnce) => new(source, atOnce, Patience, new ProbeClock(_time));
 }
