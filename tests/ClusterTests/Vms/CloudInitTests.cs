@@ -1,3 +1,4 @@
+using HaPgAspire.ClusterTests.Cluster;
 using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Publishing;
 using Npgsql;
@@ -8,8 +9,11 @@ namespace HaPgAspire.ClusterTests.Vms;
 /// Machines that install themselves at their first boot, from cloud-init's user data alone: etcd beside each data node, two HAProxy with one shared address.
 /// </summary>
 [Trait("Category", "Vms")]
-public sealed class CloudInitTests
+[Collection(OwnClusterGroup.Name)]
+public sealed class CloudInitTests : IAsyncDisposable
 {
+    private Machines? _machines;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 20 * 60 * 1000)]
@@ -17,7 +21,7 @@ public sealed class CloudInitTests
     {
         Assert.SkipUnless(
             OperatingSystem.IsLinux() && await DockerCommand.AnswersAsync(TestContext.Current.CancellationToken), "needs a container engine on this machine, and its networks to be reachable");
-        await using Machines machines = await Machines.CreateAsync(
+        Machines machines = _machines = await Machines.CreateAsync(
             network => Machines.OnDebian(
                 network,
                 $"{network}.30/24",
@@ -40,6 +44,15 @@ public sealed class CloudInitTests
 
         IReadOnlyList<int> lost = await writes.LostAsync(Token);
         Assert.True(lost.Count == 0, $"{lost.Count} of {writes.Count} acknowledged writes are lost");
+    }
+
+    /// <summary>Here and not in the test, which is left behind when its time is over.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_machines is not null)
+        {
+            await _machines.DisposeAsync();
+        }
     }
 
     private static async Task BootAsync(Machines machines)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using HaPgAspire.ClusterTests.Cluster;
 using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Publishing;
 using Npgsql;
@@ -10,15 +11,18 @@ namespace HaPgAspire.ClusterTests.Vms;
 /// The guide's five machines from bare to whole with nothing but the published installers over SSH, and what an operator does to them after that.
 /// </summary>
 [Trait("Category", "Vms")]
-public sealed partial class FiveMachinesTests
+[Collection(OwnClusterGroup.Name)]
+public sealed partial class FiveMachinesTests : IAsyncDisposable
 {
+    private Machines? _machines;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 20 * 60 * 1000)]
     public async Task Five_bare_machines_become_a_cluster_that_survives_its_operators()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && await DockerCommand.AnswersAsync(TestContext.Current.CancellationToken), "needs a container engine on this machine, and its networks to be reachable");
-        await using Machines machines = await Machines.CreateAsync(
+        Machines machines = _machines = await Machines.CreateAsync(
             network => Machines.OnDebian(
                 network,
                 virtualAddress: null,
@@ -46,6 +50,15 @@ public sealed partial class FiveMachinesTests
         await TakesAChangedOptionAsync(machines);
         await RenewsCertificatesAsync(machines, frontDoor);
         await IsLeftCleanAndTakesAReplacementAsync(machines);
+    }
+
+    /// <summary>Here and not in the test, which is left behind when its time is over.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_machines is not null)
+        {
+            await _machines.DisposeAsync();
+        }
     }
 
     private static async Task InstallAsync(Machines machines)
