@@ -12,7 +12,8 @@ namespace HaPgAspire.Probe.Routes;
 /// machine that is slow to fork. A server that has no time for them answers later, and attempts that give up and try again with a new
 /// connection keep it busy with connections that nobody uses, without end. An attempt that gives up therefore leaves its connection to be
 /// made, and a later one finds it. And an attempt that waits takes a connection that another gives back before a new one: what has piled up in
-/// an outage goes through the connections that are there.
+/// an outage goes through the connections that are there. A server that refuses (it stops, or is not there yet) spends a process on that as well:
+/// after a refusal there is a pause, so that all attempts together ask it no faster than one that asks again and again.
 /// </para>
 /// <para>
 /// Connections that may be used again are kept here and not in Npgsql's pool, because a data source of several hosts looks at its first host before its
@@ -27,6 +28,7 @@ namespace HaPgAspire.Probe.Routes;
 internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, TimeSpan patience, ProbeClock clock) : IAsyncDisposable
 {
     private static readonly TimeSpan ClearInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     private readonly Channel<Permit> _permits = Permits(atOnce);
     private readonly CancellationTokenSource _ending = new();
@@ -50,6 +52,7 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
             }
 
             var generation = Volatile.Read(ref _generation);
+            var started = clock.Time.GetTimestamp();
             var making = source.OpenConnectionAsync(_ending.Token).AsTask();
             try
             {
@@ -59,7 +62,7 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
             }
             catch
             {
-                _ = KeepAsync(making, generation, permit);
+                _ = KeepAsync(making, started, generation, permit);
                 throw;
             }
         }
@@ -138,13 +141,18 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
     private BorrowedConnection Lend(NpgsqlConnection connection, int generation) =>
         new(connection, reusable => ReturnAsync(connection, generation, reusable), clock.Time);
 
-    // Before another may be made, or whoever waits would have one made though this is there.
-    private async Task KeepAsync(Task<NpgsqlConnection> making, int generation, Permit permit)
+    private async Task KeepAsync(Task<NpgsqlConnection> making, long started, int generation, Permit permit)
     {
         await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (making.IsCompletedSuccessfully)
         {
+            // Before another may be made, or whoever waits would have one made though this is there.
             await ReturnAsync(await making, generation, reusable: true);
+        }
+        else
+        {
+            var pause = atOnce * clock.Time.GetElapsedTime(started);
+            await clock.DelayAsync(pause < LongestPause ? pause : LongestPause, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         _permits.Writer.TryWrite(permit);

@@ -105,6 +105,39 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
     }
 
     [Fact]
+    public async Task A_server_that_refuses_is_not_asked_again_before_a_pause()
+    {
+        await using var door = new HeldDoor(postgres.Port);
+        await using var opener = Opener(door);
+        var refused = Begin(opener, AtOnce, Token);
+        await UntilAsync(() => door.Accepted >= AtOnce);
+        _time.Advance(0.9 * Patience);
+        door.Refuse();
+        foreach (var attempt in refused)
+        {
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => attempt);
+        }
+
+        var asked = door.Accepted;
+        door.Hold();
+        using (var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token))
+        {
+            var early = Begin(opener, AtOnce, leaving.Token);
+            await leaving.CancelAsync();
+            foreach (var attempt in early)
+            {
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => attempt);
+            }
+        }
+
+        door.Open();
+        var late = opener.OpenAsync(Token);
+        _time.Advance(0.9 * Patience);
+        await UseAsync(await late);
+        Assert.Equal(asked + 1, door.Accepted);
+    }
+
+    [Fact]
     public async Task A_first_host_that_is_silent_keeps_no_attempt_from_the_connections_to_another()
     {
         await using var silent = new HeldDoor(postgres.Port);
@@ -163,9 +196,12 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
         }
     }
 
+    private static Task<BorrowedConnection>[] Begin(ConnectionOpener opener, int attempts, CancellationToken cancellationToken) =>
+        [.. Enumerable.Range(0, attempts).Select(_ => opener.OpenAsync(cancellationToken))];
+
     private async Task GiveUpAsync(ConnectionOpener opener, int attempts)
     {
-        var all = Enumerable.Range(0, attempts).Select(_ => opener.OpenAsync(Token)).ToArray();
+        var all = Begin(opener, attempts, Token);
         _time.Advance(Patience);
         foreach (var attempt in all)
         {

@@ -33,6 +33,9 @@ internal sealed class HeldDoor : IAsyncDisposable
 
     public void Open() => _open.SetResult();
 
+    /// <summary>Sends away all that wait.</summary>
+    public void Refuse() => _open.SetCanceled();
+
     public void Hold() => _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public async ValueTask DisposeAsync()
@@ -64,6 +67,11 @@ internal sealed class HeldDoor : IAsyncDisposable
             if (await Task.WhenAny(_open.Task, leaving).WaitAsync(cancellationToken) == leaving)
             {
                 Interlocked.Increment(ref _left);
+                return;
+            }
+
+            if (_open.Task.IsCanceled)
+            {
                 return;
             }
 
