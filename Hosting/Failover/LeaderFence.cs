@@ -26,6 +26,9 @@ internal sealed partial class LeaderFence(
     /// <summary>Patroni answers <c>/liveness</c>, and PostgreSQL its first question, in milliseconds from memory.</summary>
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Aspire's orchestrator says so of a frozen container when it happens to look at it; there is no constant for it.</summary>
+    private const string Paused = "Paused";
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (cluster.Options.Failover.FenceAfterMs == 0)
@@ -67,7 +70,7 @@ internal sealed partial class LeaderFence(
         {
             // A container that does not run is dead by the engine's own word, and its lease is on its way.
             if (!notifications.TryGetCurrentState(node.Name, out ResourceEvent? current)
-                || current.Snapshot.State?.Text != KnownResourceStates.Running
+                || (current.Snapshot.State?.Text != KnownResourceStates.Running && current.Snapshot.State?.Text != Paused)
                 || current.Snapshot.Properties.FirstOrDefault(property => property.Name == "container.id")?.Value is not string container)
             {
                 return;

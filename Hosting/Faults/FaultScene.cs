@@ -134,6 +134,12 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
                 throw new ClusterException($"{resource.Name} did not start: {refused ?? "its container does not run"}");
             }
 
+            // Aspire's start makes a new container of one that runs, too: one that is coming up has to be left alone.
+            if (!stage.Notifications.TryGetCurrentState(resource.Name, out ResourceEvent? now) || !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text))
+            {
+                continue;
+            }
+
             try
             {
                 await stage.ExecuteAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
@@ -141,6 +147,19 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
             catch (ClusterException e)
             {
                 refused = e.Message;
+            }
+        }
+    }
+
+    /// <summary>Waits until a resource's newest container runs.</summary>
+    /// <exception cref="ClusterException">It did not within the limit.</exception>
+    public async Task AwaitRunningAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        for (var elapsed = Stopwatch.StartNew(); !await IsRunningAsync(resource, cancellationToken); await Task.Delay(BetweenStarts, cancellationToken))
+        {
+            if (elapsed.Elapsed > stage.RecoveryLimit)
+            {
+                throw new ClusterException($"the container of {resource.Name} does not run");
             }
         }
     }

@@ -160,6 +160,9 @@ internal static class OperationFaults
             await scene.Stage.ExecuteAsync(resource, KnownResourceCommands.RestartCommand, cancellationToken);
             ContainerState? old = await scene.Stage.Containers.StateAsync(before, cancellationToken);
             scene.Prove(old is null || old.ProcessId != process, $"the process that {resource.Name} had is gone");
+
+            // Aspire's command ends before the new container runs.
+            await scene.AwaitRunningAsync(resource, cancellationToken);
             await scene.Stage.AwaitWholeAsync(scene.Stage.RecoveryLimit, cancellationToken);
         }
     }

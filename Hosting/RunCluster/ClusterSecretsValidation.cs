@@ -36,6 +36,7 @@ internal static class ClusterSecretsValidation
     public static string? Violation(string value) =>
         !Length.Contains(value.Length) ? $"must be {Length} long"
         : !OneLine.Holds(value) ? "must be one line of well-formed text without control characters"
+        : value.Contains("{{", StringComparison.Ordinal) ? "must not hold '{{', which begins a template where Aspire's orchestrator passes on environment variables"
         : null;
 
     /// <summary>Says so for the passwords of the roles that Patroni makes itself: Patroni 4.0 quotes them in Latin-1 and fails on what it reads back.</summary>

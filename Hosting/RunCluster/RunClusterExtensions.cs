@@ -177,6 +177,9 @@ public static class RunClusterExtensions
         ClusterException or DistributedApplicationException => e.Message,
         // Of a web server in the app host, such as the one that Aspire's dashboard asks; its message names the address.
         IOException when IsAddressInUse(e) => $"{e.Message.TrimEnd('.')}; end what listens there, which may be another app host.",
+        // Aspire's dashboard without a launch profile and without a developer certificate. The rest of the message is lines of advice for a web server.
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Server.Kestrel.Core" } =>
+            $"{e.Message.Split('\n')[0].TrimEnd()} Start the app host with `dotnet run`, whose launch profile needs none, or give the machine a certificate with `dotnet dev-certs https`.",
         AggregateException aggregate => aggregate.Flatten().InnerExceptions.Select(Sentence).FirstOrDefault(sentence => sentence is not null),
         { InnerException: { } inner } => Sentence(inner),
         _ => null,

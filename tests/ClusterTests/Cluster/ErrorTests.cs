@@ -100,7 +100,7 @@ public sealed class ErrorTests
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(Limit);
         string appHost = Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll");
-        Dictionary<string, string> variables = LaunchProfile();
+        Dictionary<string, string> variables = LaunchVariables.Make();
         foreach ((string name, string value) in environment ?? [])
         {
             variables[name] = value;
@@ -110,20 +110,5 @@ public sealed class ErrorTests
         Assert.True(exitCode == 1, $"exit code {exitCode}{Environment.NewLine}{output}{Environment.NewLine}{error}");
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
         return error;
-    }
-
-    // What `dotnet run` takes from launchSettings.json, on ports of this run's own: without it Aspire's dashboard asks for a developer certificate.
-    private static Dictionary<string, string> LaunchProfile()
-    {
-        using var dashboard = new TcpListener(IPAddress.Loopback, 0);
-        using var telemetry = new TcpListener(IPAddress.Loopback, 0);
-        dashboard.Start();
-        telemetry.Start();
-        return new()
-        {
-            ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
-            ["ASPNETCORE_URLS"] = $"http://{dashboard.LocalEndpoint}",
-            ["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = $"http://{telemetry.LocalEndpoint}",
-        };
     }
 }

@@ -17,7 +17,7 @@ public sealed class TerminalTests
         (int exitCode, string output, string error) = await Engine.RunAsync(
             "dotnet",
             [Path.Combine(AppContext.BaseDirectory, "HaPgAspire.AppHost.dll"), "drill", .. TestCluster.AnyPorts, .. arguments, $"--Parameters:probe-action-token={token}"],
-            null,
+            LaunchVariables.Make(),
             Cancellation);
         Assert.True(exitCode == 0, output + error);
         Assert.Contains("The drill passed.", output, StringComparison.Ordinal);

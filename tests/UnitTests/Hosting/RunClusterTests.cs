@@ -20,5 +20,14 @@ public sealed class RunClusterTests
             new InvalidOperationException("Address already in use", new SocketException((int)SocketError.AddressAlreadyInUse)))));
 
     [Fact]
+    public void A_dashboard_without_a_certificate_is_told_what_to_do() => Assert.Equal(
+        "Unable to configure HTTPS endpoint. No server certificate was specified. Start the app host with `dotnet run`, whose launch profile needs none, or give the machine a certificate with `dotnet dev-certs https`.",
+        // As a web server throws it.
+        RunClusterExtensions.Sentence(new InvalidOperationException("Unable to configure HTTPS endpoint. No server certificate was specified.\nTo generate one run 'dotnet dev-certs https'.")
+        {
+            Source = "Microsoft.AspNetCore.Server.Kestrel.Core",
+        }));
+
+    [Fact]
     public void What_nobody_at_the_terminal_can_put_right_is_no_sentence() => Assert.Null(RunClusterExtensions.Sentence(new IOException("The pipe is broken.")));
 }

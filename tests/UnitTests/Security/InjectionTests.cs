@@ -137,6 +137,11 @@ public sealed class InjectionTests
     }
 
     [Fact]
+    public async Task A_password_that_Aspire_would_take_for_a_template_is_refused() => Assert.Equal(
+        "the parameter postgres-rest-password must not hold '{{', which begins a template where Aspire's orchestrator passes on environment variables.",
+        await ErrorOfAsync("postgres-rest-password", "12{{1}}34"));
+
+    [Fact]
     public async Task A_short_password_is_refused() =>
         Assert.Equal("the parameter postgres-rest-password must be 8 to 200 characters long.", await ErrorOfAsync("postgres-rest-password", "1234567"));
 
