@@ -44,13 +44,21 @@ internal sealed class ClusterWatch(
         {
             var asked = clock.Now;
             await ask();
+            var took = clock.Now - asked;
 
             // In small steps, so that trouble shortens a wait that has begun.
-            while (clock.Now - asked is var waited && waited < (_isTroubled() ? options.OutagePollInterval : options.PollInterval))
+            while (clock.Now - asked < (_isTroubled() ? CloseInterval(took) : options.PollInterval))
             {
                 await clock.DelayAsync(TimeSpan.FromMilliseconds(20), cancellationToken);
             }
         }
+    }
+
+    // Who is slow to answer may have no processor left for what is being measured.
+    private TimeSpan CloseInterval(TimeSpan took)
+    {
+        var spared = 3 * took < options.PollInterval ? 3 * took : options.PollInterval;
+        return spared > options.OutagePollInterval ? spared : options.OutagePollInterval;
     }
 
     private async Task AskMemberAsync(MemberAddress member, CancellationToken cancellationToken)

@@ -57,7 +57,10 @@ public sealed record ProbeOptions
     /// <summary>How often Patroni and HAProxy are asked while all is well, 100 ms to 60 s. Default 500 ms.</summary>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How often they are asked during an outage, 20 ms to 60 s: the resolution of its phases. Default 100 ms.</summary>
+    /// <summary>
+    /// How often they are asked during an outage, 20 ms to 60 s: the resolution of its phases. Default 100 ms. One that is slow to answer is asked less often:
+    /// three times what its answer took after the last question, at most <see cref="PollInterval"/>.
+    /// </summary>
     public TimeSpan OutagePollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>HAProxy's name for its read-write side. Default `read-write`.</summary>
