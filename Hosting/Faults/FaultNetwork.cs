@@ -60,10 +60,11 @@ internal sealed partial class FaultNetwork(FaultContainers containers, string ba
         return places;
     }
 
-    /// <summary>Puts a container back on its networks, under the names that it had.</summary>
+    /// <summary>Puts a container back on those of its networks that it is not on, under the names that it had.</summary>
     public async Task ConnectAsync(string container, IEnumerable<FaultNetworkPlace> places, CancellationToken cancellationToken)
     {
-        foreach (FaultNetworkPlace place in places)
+        IReadOnlyList<FaultNetworkPlace> present = await PlacesAsync(container, cancellationToken);
+        foreach (FaultNetworkPlace place in places.ExceptBy(present.Select(one => one.Network), one => one.Network))
         {
             // The engine adds the container's id as an alias by itself.
             IEnumerable<string> aliases = place.Aliases.Where(alias => !container.StartsWith(alias, StringComparison.Ordinal)).SelectMany(alias => new[] { "--alias", alias });

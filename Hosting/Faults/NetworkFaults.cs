@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace HaPgAspire.Hosting;
@@ -9,6 +10,8 @@ internal static class NetworkFaults
     private static readonly TimeSpan AfterReplacement = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan CutOff = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Reconnection = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan Latency = TimeSpan.FromMilliseconds(200);
 
@@ -69,9 +72,27 @@ internal static class NetworkFaults
         IReadOnlyList<FaultNetworkPlace> places = await scene.Stage.Network.DisconnectAsync(id, cancellationToken);
         scene.Afterwards($"put {leader.Name} back on its network", token => UnlessEndedAsync(scene, leader, id, () => scene.Stage.Network.ConnectAsync(id, places, token), token));
         scene.Prove((await scene.Stage.Network.AddressesAsync(id, cancellationToken)).Count == 0, $"the container of {leader.Name} has no address any more");
+        await StaysDisconnectedAsync(scene, leader, id, cancellationToken);
         await scene.AwaitNewLeaderAsync(cancellationToken);
         await scene.Stage.AwaitWritesAsync(scene.Stage.RecoveryLimit, cancellationToken);
         await FaultScene.LastAsync(AfterReplacement, cancellationToken);
+    }
+
+    // Aspire's orchestrator puts a container back on its network as soon as it notices: after 1.3 s where it was seen.
+    private static async Task StaysDisconnectedAsync(FaultScene scene, PatroniNodeResource leader, string id, CancellationToken cancellationToken)
+    {
+        for (var elapsed = Stopwatch.StartNew(); elapsed.Elapsed < Reconnection; await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken))
+        {
+            if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true, ProcessId: > 0 })
+            {
+                return;
+            }
+
+            if ((await scene.Stage.Network.AddressesAsync(id, cancellationToken)).Count > 0)
+            {
+                throw new FaultNotPossibleException($"the hosting engine put {leader.Name} back on its network at once; network-leader-isolated drops its packets instead");
+            }
+        }
     }
 
     private static async Task FromEtcdAsync(FaultScene scene, CancellationToken cancellationToken)

@@ -174,7 +174,10 @@ public sealed class TestCluster : IAsyncDisposable
         return logs;
     }
 
-    private DistributedApplicationModel Model => _app.Services.GetRequiredService<DistributedApplicationModel>();
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
+    private DistributedApplicationModel Model => Service<DistributedApplicationModel>();
 
     public Uri Endpoint(string resource, string endpoint) => _app.GetEndpoint(resource, endpoint);
 

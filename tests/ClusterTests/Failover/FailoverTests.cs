@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using HaPgAspire.ClusterTests.Cluster;
+using HaPgAspire.Hosting;
 using Npgsql;
 
 namespace HaPgAspire.ClusterTests.Failover;
@@ -49,9 +50,11 @@ public sealed class FailoverTests(SharedCluster shared)
     {
         string leader = await Cluster.AwaitWholeAsync(Cancellation);
         string cutOff = await ContainerAsync(leader);
-        string network = Assert.Single(await Engine.LinesAsync(Cancellation, "inspect", "--format", "{{range $name, $_ := .NetworkSettings.Networks}}{{println $name}}{{end}}", cutOff));
+        // Taken off its network it would be put back by Aspire's orchestrator.
+        var network = new FaultNetwork(
+            new FaultContainers(Cluster.Service<ContainerRuntime>(), Cluster.Service<ResourceNotificationService>()), Cluster.Resource.Options.BaseImage);
+        await network.CutAsync(cutOff, [string.Empty], [string.Empty], "drop", Cancellation);
         var elapsed = Stopwatch.StartNew();
-        await Engine.LinesAsync(Cancellation, "network", "disconnect", network, cutOff);
         string next = await Cluster.AwaitOtherLeaderAsync(leader, Cancellation);
         Assert.InRange(elapsed.Elapsed, TimeSpan.Zero, Soon);
         Assert.DoesNotContain(cutOff, await Engine.LinesAsync(Cancellation, "ps", "--no-trunc", "--quiet"));

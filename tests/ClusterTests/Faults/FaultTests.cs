@@ -12,7 +12,7 @@ public sealed class FaultTests(SharedCluster shared)
     [InlineData("leader-stopped")]
     [InlineData("postmaster-killed")]
     [InlineData("leader-frozen")]
-    [InlineData("network-leader-disconnected")]
+    [InlineData("network-leader-isolated")]
     [InlineData("network-leader-from-app-host")]
     [InlineData("replica-data-lost")]
     [InlineData("switchover")]
