@@ -16,8 +16,9 @@ internal sealed class ExitTracker(PatroniClusterResource cluster, TimeProvider t
 
         string? state = change.Snapshot.State?.Text;
         Life? life = _lives.GetValueOrDefault(node.Name);
-        if (state == KnownResourceStates.Starting && life is null)
+        if (state == KnownResourceStates.Starting && life is null or { IsAskedToEnd: true })
         {
+            // Aspire's start of a container that runs stops it and tells of no exit.
             _lives[node.Name] = new Life(null, IsAskedToEnd: false);
         }
         else if (state == KnownResourceStates.Running && life?.Since is null)

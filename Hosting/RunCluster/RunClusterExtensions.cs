@@ -30,6 +30,11 @@ public static class RunClusterExtensions
         using var signals = new StopSignals(cancellationToken);
         try
         {
+            if (Misplaced(args, typeof(DistributedApplication).Namespace) is { } advice)
+            {
+                throw new ClusterException(advice);
+            }
+
             if (app.Services.GetRequiredService<DistributedApplicationExecutionContext>().IsPublishMode)
             {
                 await PublishAsync(app, signals.Token);
@@ -64,6 +69,11 @@ public static class RunClusterExtensions
             return 1;
         }
     }
+
+    /// <summary>What to do instead of giving one of the Aspire command line's verbs to an app host on Aspire, which would start another cluster; null otherwise.</summary>
+    internal static string? Misplaced(string[] args, string? engine) => engine == "Aspire.Hosting" && args is ["resource" or "describe" or "logs" or "ps" or "stop", ..]
+        ? $"`{args[0]}` is a verb of the Aspire command line: `aspire {string.Join(' ', args)}`."
+        : null;
 
     private static async Task PublishAsync(DistributedApplication app, CancellationToken cancellationToken)
     {

@@ -9,9 +9,12 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
     /// <summary>As much of a log as shows a cause without hiding it.</summary>
     private const int LogLines = 12;
 
+    /// <summary>How long the container engine may be unhealthy: Aspire's orchestrator asks it again by itself, and one that has just been started needs some seconds.</summary>
+    public TimeSpan EngineLimit { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Returns when etcd, the cluster and its front door are healthy. What happens to a node from then on is no failed start.</summary>
     /// <exception cref="ClusterException">
-    /// A resource failed to start or ended by itself, or was not healthy <see cref="ClusterOptions.StartupTimeout"/> after the first container ran. The
+    /// The container engine is unhealthy, a resource failed to start or ended by itself, or was not healthy <see cref="ClusterOptions.StartupTimeout"/> after the first container ran. The
     /// message names it and ends with its last log lines.
     /// </exception>
     public async Task AwaitHealthyAsync(CancellationToken cancellationToken)
@@ -21,7 +24,7 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
         // A cluster is healthy when all of its nodes are in their places, which the nodes' own checks may tell some seconds later.
         IResource[] decisive = [.. parts.Except(cluster.Nodes)];
         var healthy = new HashSet<string>();
-        bool ticks = false;
+        bool ticks = false, lacksEngine = false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -43,6 +46,12 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
                     throw await ExplainAsync(change.Resource, string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}"), cancellationToken);
                 }
 
+                if (snapshot.State?.Text == KnownResourceStates.RuntimeUnhealthy && !ticks && !lacksEngine)
+                {
+                    lacksEngine = true;
+                    limit.CancelAfter(EngineLimit);
+                }
+
                 if (snapshot.State?.Text == KnownResourceStates.Running)
                 {
                     // Building the images has no limit; only from the first running container on does the clock tick.
@@ -61,6 +70,13 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
+            if (!ticks)
+            {
+                throw new ClusterException(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"the container engine was unhealthy for {EngineLimit.TotalSeconds} s: `docker info` may say why, and Aspire needs a Docker command line of version 25 or newer."));
+            }
+
             IResource late = parts.First(part => !healthy.Contains(part.Name));
             throw await ExplainAsync(
                 late,

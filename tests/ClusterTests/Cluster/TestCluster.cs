@@ -79,7 +79,8 @@ public sealed class TestCluster : IAsyncDisposable
     /// <summary>Takes the probe's load off the machine.</summary>
     public async Task StopProbeAsync(CancellationToken cancellationToken)
     {
-        await AwaitStateAsync("probe", [KnownResourceStates.Running], cancellationToken);
+        // One that is still coming up may miss the signal to end.
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("probe", cancellationToken).WaitAsync(StartLimit, cancellationToken);
         await ExecuteAsync("probe", KnownResourceCommands.StopCommand, cancellationToken);
     }
 

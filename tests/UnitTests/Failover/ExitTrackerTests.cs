@@ -75,6 +75,16 @@ public sealed class ExitTrackerTests
     }
 
     [Fact]
+    public void A_start_of_one_that_ran_is_not_a_stop_though_no_exit_is_told()
+    {
+        Observe(KnownResourceStates.Running);
+        Observe(KnownResourceStates.Stopping);
+        Observe(KnownResourceStates.Starting);
+        Observe(KnownResourceStates.Running);
+        Assert.True(Observe(KnownResourceStates.Exited, 137)?.IsCrash);
+    }
+
+    [Fact]
     public void Other_resources_are_not_its_business()
     {
         var other = new ContainerResource("etcd");

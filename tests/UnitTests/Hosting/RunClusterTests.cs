@@ -28,6 +28,15 @@ public sealed class RunClusterTests
             Source = "Microsoft.AspNetCore.Server.Kestrel.Core",
         }));
 
+    [Theory]
+    [InlineData("Aspire.Hosting", "`resource` is a verb of the Aspire command line: `aspire resource postgres list`.", "resource", "postgres", "list")]
+    [InlineData("HaPgAspire.LocalHosting", null, "resource", "postgres", "list")]
+    [InlineData("Aspire.Hosting", null, "drill")]
+    [InlineData("Aspire.Hosting", null, "--operation", "publish")]
+    [InlineData("Aspire.Hosting", null)]
+    public void A_verb_of_another_command_line_is_sent_there(string engine, string? advice, params string[] args) =>
+        Assert.Equal(advice, RunClusterExtensions.Misplaced(args, engine));
+
     [Fact]
     public void What_nobody_at_the_terminal_can_put_right_is_no_sentence() => Assert.Null(RunClusterExtensions.Sentence(new IOException("The pipe is broken.")));
 }
