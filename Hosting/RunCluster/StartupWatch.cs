@@ -14,8 +14,8 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
 
     /// <summary>Returns when etcd, the cluster and its front door are healthy. What happens to a node from then on is no failed start.</summary>
     /// <exception cref="ClusterException">
-    /// The container engine is unhealthy, a resource failed to start or ended by itself, or was not healthy <see cref="ClusterOptions.StartupTimeout"/> after the first container ran. The
-    /// message names it and ends with its last log lines.
+    /// The container engine stays unhealthy; or a resource failed to start or ended by itself, or was not healthy <see cref="ClusterOptions.StartupTimeout"/> after
+    /// the first container ran: then the message names it and ends with its last log lines.
     /// </exception>
     public async Task AwaitHealthyAsync(CancellationToken cancellationToken)
     {
@@ -24,7 +24,8 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
         // A cluster is healthy when all of its nodes are in their places, which the nodes' own checks may tell some seconds later.
         IResource[] decisive = [.. parts.Except(cluster.Nodes)];
         var healthy = new HashSet<string>();
-        bool ticks = false, lacksEngine = false;
+        var lackingEngine = new HashSet<string>();
+        bool ticks = false;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
@@ -46,10 +47,11 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
                     throw await ExplainAsync(change.Resource, string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}"), cancellationToken);
                 }
 
-                if (snapshot.State?.Text == KnownResourceStates.RuntimeUnhealthy && !ticks && !lacksEngine)
+                bool lackedEngine = lackingEngine.Count > 0;
+                _ = snapshot.State?.Text == KnownResourceStates.RuntimeUnhealthy ? lackingEngine.Add(change.Resource.Name) : lackingEngine.Remove(change.Resource.Name);
+                if (!ticks && lackedEngine != lackingEngine.Count > 0)
                 {
-                    lacksEngine = true;
-                    limit.CancelAfter(EngineLimit);
+                    limit.CancelAfter(lackedEngine ? Timeout.InfiniteTimeSpan : EngineLimit);
                 }
 
                 if (snapshot.State?.Text == KnownResourceStates.Running)

@@ -144,18 +144,23 @@ internal sealed class ConnectionOpener(NpgsqlDataSource source, int atOnce, Time
     private async Task KeepAsync(Task<NpgsqlConnection> making, long started, int generation, Permit permit)
     {
         await ((Task)making).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (making.IsCompletedSuccessfully)
+        try
         {
-            // Before another may be made, or whoever waits would have one made though this is there.
-            await ReturnAsync(await making, generation, reusable: true);
+            if (making.IsCompletedSuccessfully)
+            {
+                // Before another may be made, or whoever waits would have one made though this is there.
+                await ReturnAsync(await making, generation, reusable: true);
+            }
+            else
+            {
+                var pause = atOnce * clock.Time.GetElapsedTime(started);
+                await clock.DelayAsync(pause < LongestPause ? pause : LongestPause, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
-        else
+        finally
         {
-            var pause = atOnce * clock.Time.GetElapsedTime(started);
-            await clock.DelayAsync(pause < LongestPause ? pause : LongestPause, _ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _permits.Writer.TryWrite(permit);
         }
-
-        _permits.Writer.TryWrite(permit);
     }
 
     private async ValueTask ReturnAsync(NpgsqlConnection connection, int generation, bool reusable)

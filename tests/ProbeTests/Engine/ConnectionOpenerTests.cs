@@ -141,11 +141,12 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
     public async Task A_first_host_that_is_silent_keeps_no_attempt_from_the_connections_to_another()
     {
         await using var silent = new HeldDoor(postgres.Port);
-        var hosts = new NpgsqlDataSourceBuilder(postgres.ConnectionString);
+        var hosts = Named(postgres.ConnectionString);
         hosts.ConnectionStringBuilder.Host = $"127.0.0.1:{silent.Port},127.0.0.1:{postgres.Port}";
         hosts.ConnectionStringBuilder.Timeout = 1;
         hosts.ConnectionStringBuilder.HostRecheckSeconds = 1;
-        await using var opener = Opener(hosts.BuildMultiHost().WithTargetSession(TargetSessionAttributes.Primary), atOnce: 1);
+        await using var all = hosts.BuildMultiHost();
+        await using var opener = Opener(all.WithTargetSession(TargetSessionAttributes.Primary), atOnce: 1);
         await GiveUpAsync(opener, 1);
 
         // Longer than Npgsql takes what it knows of a host for true.
@@ -163,6 +164,7 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
         await using var door = new HeldDoor(postgres.Port);
         var opener = Opener(door);
         await GiveUpAsync(opener, 1);
+        await UntilAsync(() => door.Accepted == 1);
         await opener.DisposeAsync();
         await UntilAsync(() => door.Left == 1);
     }
@@ -209,8 +211,16 @@ public sealed class ConnectionOpenerTests(PostgresContainer postgres)
         }
     }
 
-    private ConnectionOpener Opener(HeldDoor door) =>
-        Opener(NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Port = door.Port, Timeout = 10 }), AtOnce);
+    // A data source without a name shows its connection string in its telemetry, which is the process's and so that of other tests.
+    private static NpgsqlDataSourceBuilder Named(string connectionString) => new(connectionString) { Name = nameof(ConnectionOpenerTests) };
+
+    private ConnectionOpener Opener(HeldDoor door)
+    {
+        var server = Named(postgres.ConnectionString);
+        server.ConnectionStringBuilder.Port = door.Port;
+        server.ConnectionStringBuilder.Timeout = 10;
+        return Opener(server.Build(), AtOnce);
+    }
 
     private ConnectionOpener Opener(NpgsqlDataSource source, int atOnce) => new(source, atOnce, Patience, new ProbeClock(_time));
 }

@@ -25,7 +25,7 @@ internal sealed class HeldDoor : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>Connections that came.</summary>
+    /// <summary>Connections that came and asked for something.</summary>
     public int Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Connections whose client left before the door was opened.</summary>
@@ -52,7 +52,6 @@ internal sealed class HeldDoor : IAsyncDisposable
         while (true)
         {
             var client = await _listener.AcceptTcpClientAsync(cancellationToken);
-            Interlocked.Increment(ref _accepted);
             _visits.Add(VisitAsync(client, cancellationToken));
         }
     }
@@ -63,6 +62,7 @@ internal sealed class HeldDoor : IAsyncDisposable
         {
             var first = new byte[8];
             await client.GetStream().ReadExactlyAsync(first, cancellationToken);
+            Interlocked.Increment(ref _accepted);
             var leaving = client.Client.ReceiveAsync(new byte[1], SocketFlags.Peek, cancellationToken).AsTask();
             if (await Task.WhenAny(_open.Task, leaving).WaitAsync(cancellationToken) == leaving)
             {
