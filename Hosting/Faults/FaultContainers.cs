@@ -102,7 +102,7 @@ internal sealed class FaultContainers(ContainerRuntime runtime, ResourceNotifica
 /// <param name="ProcessId">Its id on the engine's machine; 0 while it does not run.</param>
 internal sealed record ContainerState(string Status, int ExitCode, int ProcessId)
 {
-    public bool IsRunning => Status is "running" or "paused";
+    public bool IsRunning => Status is "running" or "paused" && ProcessId > 0;
 
     public bool IsPaused => Status == "paused";
 }

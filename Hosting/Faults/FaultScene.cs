@@ -125,48 +125,17 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
             return;
         }
 
-        // The hosting engine may not have noticed the end of the container yet, or something else may be starting it: what counts is that it runs.
-        string? refused = null;
-        for (var elapsed = Stopwatch.StartNew(); !await IsRunningAsync(resource, cancellationToken); await Task.Delay(BetweenStarts, cancellationToken))
-        {
-            if (elapsed.Elapsed > stage.RecoveryLimit)
-            {
-                throw new ClusterException($"{resource.Name} did not start: {refused ?? "its container does not run"}");
-            }
-
-            // Aspire's start makes a new container of one that runs, too: one that is coming up has to be left alone.
-            if (!stage.Notifications.TryGetCurrentState(resource.Name, out ResourceEvent? now) || !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text))
-            {
-                continue;
-            }
-
-            try
-            {
-                await stage.ExecuteAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
-            }
-            catch (ClusterException e)
-            {
-                refused = e.Message;
-            }
-        }
+        await AwaitRunningAsync(resource, () => TryStartAsync(resource, cancellationToken), cancellationToken);
     }
 
     /// <summary>Waits until a resource's newest container runs.</summary>
     /// <exception cref="ClusterException">It did not within the limit.</exception>
-    public async Task AwaitRunningAsync(IResource resource, CancellationToken cancellationToken)
-    {
-        for (var elapsed = Stopwatch.StartNew(); !await IsRunningAsync(resource, cancellationToken); await Task.Delay(BetweenStarts, cancellationToken))
-        {
-            if (elapsed.Elapsed > stage.RecoveryLimit)
-            {
-                throw new ClusterException($"the container of {resource.Name} does not run");
-            }
-        }
-    }
+    public Task AwaitRunningAsync(IResource resource, CancellationToken cancellationToken) =>
+        AwaitRunningAsync(resource, () => Task.FromResult<string?>(null), cancellationToken);
 
     /// <summary>Whether a resource's newest container runs.</summary>
     public async Task<bool> IsRunningAsync(IResource resource, CancellationToken cancellationToken) =>
-        await stage.Containers.StateAsync(await stage.Containers.IdAsync(resource, cancellationToken), cancellationToken) is { IsRunning: true, ProcessId: > 0 };
+        await stage.Containers.StateAsync(await stage.Containers.IdAsync(resource, cancellationToken), cancellationToken) is { IsRunning: true };
 
     /// <summary>Freezes all of a container and sees it frozen.</summary>
     public async Task PauseAsync(IResource resource, CancellationToken cancellationToken)
@@ -210,13 +179,47 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
 
     private static string Short(string command) => command.Length > 60 ? command[..60] + "…" : command;
 
+    // The hosting engine may not have noticed the end of the container yet, or something else may be starting it: what counts is that it runs.
+    private async Task AwaitRunningAsync(IResource resource, Func<Task<string?>> tryStart, CancellationToken cancellationToken)
+    {
+        string? refused = null;
+        for (var elapsed = Stopwatch.StartNew(); !await IsRunningAsync(resource, cancellationToken); await Task.Delay(BetweenStarts, cancellationToken))
+        {
+            if (elapsed.Elapsed > stage.RecoveryLimit)
+            {
+                throw new ClusterException($"{resource.Name} did not start: {refused ?? "its container does not run"}");
+            }
+
+            refused = await tryStart() ?? refused;
+        }
+    }
+
+    // Why it was refused. Aspire's start makes a new container of one that runs, too: one that is coming up has to be left alone.
+    private async Task<string?> TryStartAsync(IResource resource, CancellationToken cancellationToken)
+    {
+        if (!stage.Notifications.TryGetCurrentState(resource.Name, out ResourceEvent? now) || !KnownResourceStates.TerminalStates.Contains(now.Snapshot.State?.Text))
+        {
+            return null;
+        }
+
+        try
+        {
+            await stage.ExecuteAsync(resource, KnownResourceCommands.StartCommand, cancellationToken);
+            return null;
+        }
+        catch (ClusterException e)
+        {
+            return e.Message;
+        }
+    }
+
     private async Task ProveGoneAsync(IResource resource, string id, CancellationToken cancellationToken)
     {
         ContainerState? state = null;
         for (int attempt = 0; attempt < 100; attempt++)
         {
             state = await stage.Containers.StateAsync(id, cancellationToken);
-            if (state is not { IsRunning: true, ProcessId: > 0 })
+            if (state is not { IsRunning: true })
             {
                 break;
             }
@@ -225,7 +228,7 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
         }
 
         string found = state is null ? "removed" : string.Create(CultureInfo.InvariantCulture, $"{state.Status}, exit code {state.ExitCode}");
-        Prove(state is not { IsRunning: true, ProcessId: > 0 }, $"the first process of {resource.Name} is gone (its container: {found})");
+        Prove(state is not { IsRunning: true }, $"the first process of {resource.Name} is gone (its container: {found})");
     }
 
     private async Task ThawAsync(IResource resource, string id, CancellationToken cancellationToken)
@@ -242,7 +245,7 @@ internal sealed class FaultScene(FaultStage stage, ClusterView before, ProbeReco
 
     private async Task ContinueAsync(PatroniNodeResource node, string id, IEnumerable<ContainerProcess> processes, CancellationToken cancellationToken)
     {
-        if (await stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true, ProcessId: > 0 })
+        if (await stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true })
         {
             Note($"{node.Name} was fenced while it was frozen: its container had been ended");
             await BringBackAsync(node, cancellationToken);

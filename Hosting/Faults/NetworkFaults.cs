@@ -83,7 +83,7 @@ internal static class NetworkFaults
     {
         for (var elapsed = Stopwatch.StartNew(); elapsed.Elapsed < Reconnection; await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken))
         {
-            if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true, ProcessId: > 0 })
+            if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true })
             {
                 return;
             }
@@ -159,7 +159,7 @@ internal static class NetworkFaults
         int rounds = 0;
         for (; rounds < 5; rounds++)
         {
-            if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true, ProcessId: > 0 })
+            if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true })
             {
                 scene.Note($"{leader.Name} was fenced in round {rounds + 1}");
                 break;
@@ -233,7 +233,7 @@ internal static class NetworkFaults
 
     private static async Task UnlessEndedAsync(FaultScene scene, PatroniNodeResource node, string id, Func<Task> mend, CancellationToken cancellationToken)
     {
-        if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is { IsRunning: true, ProcessId: > 0 })
+        if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is { IsRunning: true })
         {
             await mend();
             return;

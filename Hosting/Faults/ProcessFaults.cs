@@ -358,7 +358,7 @@ internal static class ProcessFaults
 
     private static async Task<IReadOnlyList<ContainerProcess>?> ProcessesAsync(FaultScene scene, string id, CancellationToken cancellationToken)
     {
-        if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true, ProcessId: > 0 })
+        if (await scene.Stage.Containers.StateAsync(id, cancellationToken) is not { IsRunning: true })
         {
             return null;
         }

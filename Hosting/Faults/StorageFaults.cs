@@ -125,7 +125,7 @@ internal static class StorageFaults
 
         scene.Afterwards("make room on the volume", async token =>
         {
-            if (await scene.Stage.Containers.StateAsync(id, token) is { IsRunning: true, ProcessId: > 0 })
+            if (await scene.Stage.Containers.StateAsync(id, token) is { IsRunning: true })
             {
                 await scene.Stage.Containers.ExecuteAsync(id, $"rm -f {Filler}", token);
             }

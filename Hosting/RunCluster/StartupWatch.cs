@@ -37,24 +37,25 @@ internal sealed class StartupWatch(PatroniClusterResource cluster, ResourceNotif
                 }
 
                 CustomResourceSnapshot snapshot = change.Snapshot;
-                if (snapshot.State?.Text == KnownResourceStates.FailedToStart)
+                string? state = snapshot.State?.Text;
+                if (state == KnownResourceStates.FailedToStart)
                 {
                     throw await ExplainAsync(change.Resource, "failed to start", cancellationToken);
                 }
 
-                if (snapshot.ExitCode is { } exitCode and not 0 && KnownResourceStates.TerminalStates.Contains(snapshot.State?.Text))
+                if (snapshot.ExitCode is { } exitCode and not 0 && KnownResourceStates.TerminalStates.Contains(state))
                 {
                     throw await ExplainAsync(change.Resource, string.Create(CultureInfo.InvariantCulture, $"ended with exit code {exitCode}"), cancellationToken);
                 }
 
                 bool lackedEngine = lackingEngine.Count > 0;
-                _ = snapshot.State?.Text == KnownResourceStates.RuntimeUnhealthy ? lackingEngine.Add(change.Resource.Name) : lackingEngine.Remove(change.Resource.Name);
+                _ = state == KnownResourceStates.RuntimeUnhealthy ? lackingEngine.Add(change.Resource.Name) : lackingEngine.Remove(change.Resource.Name);
                 if (!ticks && lackedEngine != lackingEngine.Count > 0)
                 {
                     limit.CancelAfter(lackedEngine ? Timeout.InfiniteTimeSpan : EngineLimit);
                 }
 
-                if (snapshot.State?.Text == KnownResourceStates.Running)
+                if (state == KnownResourceStates.Running)
                 {
                     // Building the images has no limit; only from the first running container on does the clock tick.
                     if (!ticks)

@@ -80,7 +80,7 @@ public sealed class TestCluster : IAsyncDisposable
     public async Task StopProbeAsync(CancellationToken cancellationToken)
     {
         // One that is still coming up may miss the signal to end.
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("probe", cancellationToken).WaitAsync(StartLimit, cancellationToken);
+        await ProbeIsHealthyAsync(cancellationToken);
         await ExecuteAsync("probe", KnownResourceCommands.StopCommand, cancellationToken);
     }
 
@@ -88,8 +88,11 @@ public sealed class TestCluster : IAsyncDisposable
     public async Task StartProbeAsync(CancellationToken cancellationToken)
     {
         await ExecuteAsync("probe", KnownResourceCommands.StartCommand, cancellationToken);
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync("probe", cancellationToken).WaitAsync(StartLimit, cancellationToken);
+        await ProbeIsHealthyAsync(cancellationToken);
     }
+
+    private async Task ProbeIsHealthyAsync(CancellationToken cancellationToken) =>
+        await _app.ResourceNotifications.WaitForResourceHealthyAsync("probe", cancellationToken).WaitAsync(StartLimit, cancellationToken);
 
     /// <summary>
     /// Has the leadership handed over. A leader whose candidate does not answer in time, as on a busy machine, takes the order back and goes on: then it is given

@@ -1,5 +1,4 @@
 using HaPgAspire.ClusterTests.Cluster;
-using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Publishing;
 using Npgsql;
 
@@ -10,18 +9,14 @@ namespace HaPgAspire.ClusterTests.Vms;
 /// </summary>
 [Trait("Category", "Vms")]
 [Collection(OwnClusterGroup.Name)]
-public sealed class CloudInitTests : IAsyncDisposable
+public sealed class CloudInitTests(OwnedMachines owned) : IClassFixture<OwnedMachines>
 {
-    private Machines? _machines;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 20 * 60 * 1000)]
     public async Task Machines_install_themselves_at_first_boot_and_no_single_loss_closes_the_front_door()
     {
-        Assert.SkipUnless(
-            OperatingSystem.IsLinux() && await DockerCommand.AnswersAsync(TestContext.Current.CancellationToken), "needs a container engine on this machine, and its networks to be reachable");
-        Machines machines = _machines = await Machines.CreateAsync(
+        Machines machines = await owned.CreateAsync(
             network => Machines.OnDebian(
                 network,
                 $"{network}.30/24",
@@ -30,8 +25,7 @@ public sealed class CloudInitTests : IAsyncDisposable
                 ("data-node3", 13, [VmRole.Data, VmRole.Etcd]),
                 ("haproxy1", 31, [VmRole.HAProxy]),
                 ("haproxy2", 32, [VmRole.HAProxy])),
-            new ClusterOptions { Tls = true },
-            Token);
+            TestContext.Current.CancellationToken);
 
         await BootAsync(machines);
         string shared = machines.Inventory.VirtualAddress![..machines.Inventory.VirtualAddress!.IndexOf('/', StringComparison.Ordinal)];
@@ -44,15 +38,6 @@ public sealed class CloudInitTests : IAsyncDisposable
 
         IReadOnlyList<int> lost = await writes.LostAsync(Token);
         Assert.True(lost.Count == 0, $"{lost.Count} of {writes.Count} acknowledged writes are lost");
-    }
-
-    /// <summary>Here and not in the test, which is left behind when its time is over.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (_machines is not null)
-        {
-            await _machines.DisposeAsync();
-        }
     }
 
     private static async Task BootAsync(Machines machines)

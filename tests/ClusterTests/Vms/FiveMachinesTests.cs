@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using HaPgAspire.ClusterTests.Cluster;
-using HaPgAspire.Hosting;
 using HaPgAspire.Hosting.Publishing;
 using Npgsql;
 
@@ -12,17 +11,14 @@ namespace HaPgAspire.ClusterTests.Vms;
 /// </summary>
 [Trait("Category", "Vms")]
 [Collection(OwnClusterGroup.Name)]
-public sealed partial class FiveMachinesTests : IAsyncDisposable
+public sealed partial class FiveMachinesTests(OwnedMachines owned) : IClassFixture<OwnedMachines>
 {
-    private Machines? _machines;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact(Timeout = 20 * 60 * 1000)]
     public async Task Five_bare_machines_become_a_cluster_that_survives_its_operators()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux() && await DockerCommand.AnswersAsync(TestContext.Current.CancellationToken), "needs a container engine on this machine, and its networks to be reachable");
-        Machines machines = _machines = await Machines.CreateAsync(
+        Machines machines = await owned.CreateAsync(
             network => Machines.OnDebian(
                 network,
                 virtualAddress: null,
@@ -31,8 +27,7 @@ public sealed partial class FiveMachinesTests : IAsyncDisposable
                 ("data-node3", 13, [VmRole.Data]),
                 ("etcd", 21, [VmRole.Etcd]),
                 ("haproxy", 31, [VmRole.HAProxy])),
-            new ClusterOptions { Tls = true },
-            Token);
+            TestContext.Current.CancellationToken);
         foreach (VmMachine machine in machines.Inventory.Machines)
         {
             await machines.PowerOnAsync(machine.Name, Token);
@@ -50,15 +45,6 @@ public sealed partial class FiveMachinesTests : IAsyncDisposable
         await TakesAChangedOptionAsync(machines);
         await RenewsCertificatesAsync(machines, frontDoor);
         await IsLeftCleanAndTakesAReplacementAsync(machines);
-    }
-
-    /// <summary>Here and not in the test, which is left behind when its time is over.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (_machines is not null)
-        {
-            await _machines.DisposeAsync();
-        }
     }
 
     private static async Task InstallAsync(Machines machines)
