@@ -15,17 +15,19 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
     // Only after the stream broke, which is the engine restarting: nothing else tells that it is back.
     private static readonly TimeSpan Reconnect = TimeSpan.FromMilliseconds(500);
 
+    private const int Unknown = -1;
+
     private readonly ConcurrentDictionary<Waiter, bool> _waiters = new();
     private readonly CancellationTokenSource _lifetime = new();
     private readonly Lock _starting = new();
     private Task? _stream;
 
-    public async Task<ContainerExit> WaitAsync(string id, CancellationToken cancellationToken)
+    public async Task<int> WaitAsync(string id, CancellationToken cancellationToken)
     {
         var before = await InspectAsync(id, cancellationToken);
         if (!before.Running)
         {
-            return ExitOf(before);
+            return ExitCodeOf(before);
         }
 
         var waiter = new Waiter(before.Id, before.StartedAt ?? DateTimeOffset.MinValue);
@@ -38,10 +40,10 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
             var after = await InspectAsync(id, cancellationToken);
             if (!after.Running || after.StartedAt != before.StartedAt)
             {
-                return ExitOf(after);
+                return ExitCodeOf(after);
             }
 
-            return await waiter.Exit.Task.WaitAsync(cancellationToken);
+            return await waiter.ExitCode.Task.WaitAsync(cancellationToken);
         }
         finally
         {
@@ -59,7 +61,7 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
 
         foreach (var waiter in _waiters.Keys)
         {
-            waiter.Exit.TrySetCanceled(_lifetime.Token);
+            waiter.ExitCode.TrySetCanceled(_lifetime.Token);
         }
 
         _lifetime.Dispose();
@@ -129,21 +131,12 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
         {
             if (message.Action is "destroy" or "remove")
             {
-                waiter.Exit.TrySetException(new ContainerGoneException(waiter.Id));
+                waiter.ExitCode.TrySetException(new ContainerGoneException(waiter.Id));
                 continue;
             }
 
-            var status = await TryInspectAsync(waiter.Id, cancellationToken);
-            var exitCode = message.Actor?.Attributes is { } attributes
-                && (attributes.TryGetValue("exitCode", out var code) || attributes.TryGetValue("containerExitCode", out code))
-                && int.TryParse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-                    ? number
-                    : status?.ExitCode ?? -1;
-            waiter.Exit.TrySetResult(new ContainerExit(
-                waiter.Id,
-                exitCode,
-                status is { Running: false, OutOfMemory: true },
-                time ?? status?.FinishedAt ?? DateTimeOffset.UtcNow));
+            // The event says it, and the container itself is not to be asked while the engine takes its network and file system down: a quarter of a second.
+            waiter.ExitCode.TrySetResult(ExitCodeOf(message) ?? (await TryInspectAsync(waiter.Id, cancellationToken))?.ExitCode ?? Unknown);
         }
     }
 
@@ -157,11 +150,11 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
                 var status = await engine.InspectContainerAsync(waiter.Id, cancellationToken);
                 if (status is null)
                 {
-                    waiter.Exit.TrySetException(new ContainerGoneException(waiter.Id));
+                    waiter.ExitCode.TrySetException(new ContainerGoneException(waiter.Id));
                 }
                 else if (!status.Running || status.StartedAt != waiter.StartedAt)
                 {
-                    waiter.Exit.TrySetResult(ExitOf(status));
+                    waiter.ExitCode.TrySetResult(ExitCodeOf(status));
                 }
             }
             catch (EngineException stillAway)
@@ -184,8 +177,15 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
         }
     }
 
-    private static ContainerExit ExitOf(ContainerStatus status) =>
-        new(status.Id, status.ExitCode ?? -1, status.OutOfMemory, status.FinishedAt ?? DateTimeOffset.UtcNow);
+    private static int ExitCodeOf(ContainerStatus status) => status.ExitCode ?? Unknown;
+
+    // Docker's attribute and Podman's.
+    private static int? ExitCodeOf(Message message) =>
+        message.Actor?.Attributes is { } attributes
+        && (attributes.TryGetValue("exitCode", out var code) || attributes.TryGetValue("containerExitCode", out code))
+        && int.TryParse(code, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     private static DateTimeOffset? TimeOf(Message message) =>
         message.TimeNano is { } nanoseconds and > 0 ? DateTimeOffset.UnixEpoch.AddTicks(nanoseconds / 100) : null;
@@ -199,7 +199,7 @@ internal sealed partial class ContainerExits(DockerEngine engine, DockerClient c
 
         public DateTimeOffset StartedAt { get; } = startedAt;
 
-        public TaskCompletionSource<ContainerExit> Exit { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<int> ExitCode { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
 

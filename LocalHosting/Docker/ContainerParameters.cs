@@ -49,16 +49,13 @@ internal static class ContainerParameters
     public static ContainerStatus StatusOf(ContainerInspectResponse container)
     {
         var state = container.State ?? new State();
-        var finished = TimeOf(state.FinishedAt);
         return new ContainerStatus(
             container.ID,
             container.Name.TrimStart('/'),
             state.Status,
             state.Running,
-            state.Running || finished is null ? null : (int)state.ExitCode,
+            state.Running || TimeOf(state.FinishedAt) is null ? null : (int)state.ExitCode,
             TimeOf(state.StartedAt),
-            finished,
-            state.OOMKilled,
             container.NetworkSettings?.Networks?.Values.Select(network => network.IPAddress).FirstOrDefault(address => address.Length > 0),
             PortsOf(container.NetworkSettings),
             new Dictionary<string, string>(container.Config?.Labels ?? new Dictionary<string, string>()));

@@ -82,13 +82,9 @@ internal sealed record ContainerStatus(
     bool Running,
     int? ExitCode,
     DateTimeOffset? StartedAt,
-    DateTimeOffset? FinishedAt,
-    bool OutOfMemory,
     string? Address,
     IReadOnlyList<BoundPort> Ports,
     IReadOnlyDictionary<string, string> Labels);
-
-internal sealed record ContainerExit(string Id, int ExitCode, bool OutOfMemory, DateTimeOffset FinishedAt);
 
 /// <param name="Timestamp">When the engine received the line; null unless timestamps were asked for.</param>
 internal sealed record ContainerLogLine(string Text, bool IsError, DateTimeOffset? Timestamp = null);

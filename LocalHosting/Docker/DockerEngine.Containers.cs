@@ -102,8 +102,9 @@ internal sealed partial class DockerEngine
     }
 
     /// <summary>Completes when the container's process has ended, at once when it isn't running.</summary>
+    /// <returns>Its exit code, -1 where the engine does not say.</returns>
     /// <exception cref="ContainerGoneException">The container is removed, or was never there.</exception>
-    public Task<ContainerExit> WaitForExitAsync(string id, CancellationToken cancellationToken) => _exits.WaitAsync(id, cancellationToken);
+    public Task<int> WaitForExitAsync(string id, CancellationToken cancellationToken) => _exits.WaitAsync(id, cancellationToken);
 
     private async Task<ContainerInspectResponse?> FindContainerAsync(string idOrName, CancellationToken cancellationToken)
     {

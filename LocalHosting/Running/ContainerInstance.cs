@@ -94,9 +94,9 @@ internal sealed class ContainerInstance : ResourceInstance
 
     private async Task<int?> WaitForExitAsync(string id, Task log)
     {
-        var exit = await _engine.WaitForExitAsync(id, _lifetime.Token);
+        var exitCode = await _engine.WaitForExitAsync(id, _lifetime.Token);
         await Task.WhenAny(log, Task.Delay(LogTimeout, _lifetime.Token));
-        return exit.ExitCode;
+        return exitCode;
     }
 
     private async Task FollowLogAsync(string id)

@@ -132,15 +132,12 @@ public sealed class ContainerTests : IAsyncDisposable
     public async Task An_exit_is_reported_when_it_happens()
     {
         var status = await _fixture.RunAsync(_fixture.Shell("exits", "exit 7"));
-        Assert.Equal(7, (await _fixture.Engine.WaitForExitAsync(status.Id, Token)).ExitCode);
+        Assert.Equal(7, await _fixture.Engine.WaitForExitAsync(status.Id, Token));
 
         var sleeper = await _fixture.RunAsync(_fixture.Shell("sleeps", "exec sleep 60"));
         var waiting = _fixture.Engine.WaitForExitAsync(sleeper.Id, Token);
         await _fixture.Engine.KillContainerAsync(sleeper.Id, Token);
-        var exit = await waiting;
-        Assert.Equal((sleeper.Id, 137), (exit.Id, exit.ExitCode));
-        Assert.False(exit.OutOfMemory);
-        Assert.InRange(exit.FinishedAt, sleeper.StartedAt!.Value, DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.Equal(137, await waiting);
 
         // The second run of the same container must not be ended by the first one's event.
         await _fixture.Engine.StartContainerAsync(sleeper.Id, Token);
@@ -148,7 +145,7 @@ public sealed class ContainerTests : IAsyncDisposable
         await Assert.ThrowsAsync<TimeoutException>(() => again.WaitAsync(TimeSpan.FromMilliseconds(300), Token));
         await _fixture.Engine.KillContainerAsync(sleeper.Id, Token, "SIGTERM");
         await _fixture.Engine.KillContainerAsync(sleeper.Id, Token);
-        Assert.Equal(137, (await again).ExitCode);
+        Assert.Equal(137, await again);
     }
 
     [Fact]

@@ -63,14 +63,14 @@ internal sealed class EngineFixture : IAsyncDisposable
     public async Task<(int ExitCode, string Output)> OutputOfAsync(ContainerSpec spec)
     {
         var started = await RunAsync(spec);
-        var exit = await Engine.WaitForExitAsync(started.Id, Token);
+        var exitCode = await Engine.WaitForExitAsync(started.Id, Token);
         var lines = new List<string>();
         await foreach (var line in Engine.ReadLogsAsync(started.Id, new LogOptions(), Token))
         {
             lines.Add(line.Text);
         }
 
-        return (exit.ExitCode, string.Join('\n', lines));
+        return (exitCode, string.Join('\n', lines));
     }
 
     public async ValueTask DisposeAsync()
