@@ -89,25 +89,27 @@ internal static class StorageFaults
         string id = await scene.Stage.Containers.IdAsync(scene.Leader, cancellationToken);
         string slot = replica.Name.Replace('-', '_');
 
-        // A switch of the WAL file takes 16 MB without 16 MB having to be written.
-        const int Files = 3 * SlotLimitMb / 16;
+        // A switch of the WAL file takes a whole file without that much having to be written.
+        long size = await MegabytesAsync("wal_segment_size"), files = Math.Max(3, 3 * SlotLimitMb / size);
         string status = (await scene.Stage.Containers.ExecuteAsync(
             id,
             $"""
-            for i in $(seq {Files}); do {FaultContainers.Psql} -c "SELECT pg_logical_emit_message(false, 'faults', 'x'), pg_switch_wal()" >/dev/null; done
+            for i in $(seq {files}); do {FaultContainers.Psql} -c "SELECT pg_logical_emit_message(false, 'faults', 'x'), pg_switch_wal()" >/dev/null; done
             {FaultContainers.Psql} -c 'CHECKPOINT' -c "SELECT coalesce(max(wal_status), 'gone') FROM pg_replication_slots WHERE slot_name = '{slot}'"
             """,
             cancellationToken)).Trim();
-        scene.Prove(status is "lost" or "unreserved" or "gone", $"{Files * 16} MB of WAL were written while {replica.Name} was dead; its slot is {status}");
+        scene.Prove(status is "lost" or "unreserved" or "gone", $"{files * size} MB of WAL were written while {replica.Name} was dead; its slot is {status}");
         long kept = long.Parse((await scene.Stage.Containers.ExecuteAsync(id, $"du -sm {Data}/pg_wal | cut -f1", cancellationToken)).Trim(), CultureInfo.InvariantCulture);
         scene.Note($"the leader keeps {kept} MB of WAL");
-        string most = (await scene.Stage.Containers.ExecuteAsync(
-            id, $"{FaultContainers.Psql} -c \"SELECT pg_size_bytes(current_setting('max_wal_size')) / 1048576\"", cancellationToken)).Trim();
-        long bound = SlotLimitMb + long.Parse(most, CultureInfo.InvariantCulture) + 64;
+        long bound = SlotLimitMb + await MegabytesAsync("max_wal_size") + 64;
         if (kept > bound)
         {
             scene.Violate($"the leader keeps {kept} MB of WAL, more than the {bound} MB that its slots and checkpoints may");
         }
+
+        async Task<long> MegabytesAsync(string setting) => long.Parse(
+            await scene.Stage.Containers.ExecuteAsync(id, $"{FaultContainers.Psql} -c \"SELECT pg_size_bytes(current_setting('{setting}')) / 1048576\"", cancellationToken),
+            CultureInfo.InvariantCulture);
     }
 
     private static async Task VolumeFullAsync(FaultScene scene, CancellationToken cancellationToken)

@@ -86,6 +86,7 @@ public static class ClusterOptionsReader
             ReplicationTimeout = reader.Int(nameof(PostgresOptions.ReplicationTimeout), start.ReplicationTimeout),
             ReplicationStatusInterval = reader.Int(nameof(PostgresOptions.ReplicationStatusInterval), start.ReplicationStatusInterval),
             ReplicationRetryIntervalMs = reader.Int(nameof(PostgresOptions.ReplicationRetryIntervalMs), start.ReplicationRetryIntervalMs),
+            WalSegmentSizeMb = reader.Int(nameof(PostgresOptions.WalSegmentSizeMb), start.WalSegmentSizeMb),
             MaxSlotWalKeepSizeMb = reader.Int(nameof(PostgresOptions.MaxSlotWalKeepSizeMb), start.MaxSlotWalKeepSizeMb),
             Parameters = reader.Entries(nameof(PostgresOptions.Parameters), start.Parameters),
         };

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Text.RegularExpressions;
 
 namespace HaPgAspire.Hosting;
@@ -52,7 +53,10 @@ public static partial class ClusterOptionsValidation
     /// <summary>Bounds of <see cref="PostgresOptions.ReplicationRetryIntervalMs"/>.</summary>
     public static OptionBounds ReplicationRetryIntervalMs { get; } = new(50, 60_000, "milliseconds");
 
-    /// <summary>Bounds of <see cref="PostgresOptions.MaxSlotWalKeepSizeMb"/>: four WAL segments to 1 TiB.</summary>
+    /// <summary>Bounds of <see cref="PostgresOptions.WalSegmentSizeMb"/>: those of <c>initdb --wal-segsize</c>, which takes powers of two.</summary>
+    public static OptionBounds WalSegmentSizeMb { get; } = new(1, 1024, "megabytes");
+
+    /// <summary>Bounds of <see cref="PostgresOptions.MaxSlotWalKeepSizeMb"/>: four WAL segments of PostgreSQL's default size to 1 TiB.</summary>
     public static OptionBounds MaxSlotWalKeepSizeMb { get; } = new(64, 1 << 20, "megabytes");
 
     /// <summary>Bounds of <see cref="EtcdOptions.HeartbeatIntervalMs"/>.</summary>
@@ -223,6 +227,12 @@ public static partial class ClusterOptionsValidation
         check("Postgres:ReplicationTimeout", options.ReplicationTimeout, ReplicationTimeout);
         check("Postgres:ReplicationStatusInterval", options.ReplicationStatusInterval, ReplicationStatusInterval);
         check("Postgres:ReplicationRetryIntervalMs", options.ReplicationRetryIntervalMs, ReplicationRetryIntervalMs);
+        check("Postgres:WalSegmentSizeMb", options.WalSegmentSizeMb, WalSegmentSizeMb);
+        if (WalSegmentSizeMb.Contains(options.WalSegmentSizeMb) && !BitOperations.IsPow2(options.WalSegmentSizeMb))
+        {
+            errors.Add(FormattableString.Invariant($"{Section}:Postgres:WalSegmentSizeMb is {options.WalSegmentSizeMb} and must be a power of two"));
+        }
+
         check("Postgres:MaxSlotWalKeepSizeMb", options.MaxSlotWalKeepSizeMb, MaxSlotWalKeepSizeMb);
         if (!RolePattern().IsMatch(options.ApplicationRole))
         {

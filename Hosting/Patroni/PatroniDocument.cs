@@ -1,3 +1,4 @@
+using System.Globalization;
 using HaPgAspire.Hosting.Security;
 
 namespace HaPgAspire.Hosting;
@@ -56,7 +57,13 @@ internal sealed record PatroniDocument
             Bootstrap = new BootstrapSection
             {
                 Dcs = PatroniDynamicConfiguration.Create(options),
-                Initdb = [new Dictionary<string, string> { ["encoding"] = "UTF8" }, new Dictionary<string, string> { ["locale"] = "C.UTF-8" }, "data-checksums"],
+                Initdb =
+                [
+                    new Dictionary<string, string> { ["encoding"] = "UTF8" },
+                    new Dictionary<string, string> { ["locale"] = "C.UTF-8" },
+                    new Dictionary<string, string> { ["wal-segsize"] = options.Postgres.WalSegmentSizeMb.ToString(CultureInfo.InvariantCulture) },
+                    "data-checksums",
+                ],
                 PostBootstrap = node.Paths.PostBootstrapCommand,
             },
             Postgresql = new PostgresqlSection

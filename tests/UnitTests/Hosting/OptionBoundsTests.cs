@@ -19,6 +19,7 @@ public sealed class OptionBoundsTests
         Postgres("ReplicationTimeout", ClusterOptionsValidation.ReplicationTimeout, (options, value) => options with { ReplicationTimeout = value });
         Postgres("ReplicationStatusInterval", ClusterOptionsValidation.ReplicationStatusInterval, (options, value) => options with { ReplicationStatusInterval = value });
         Postgres("ReplicationRetryIntervalMs", ClusterOptionsValidation.ReplicationRetryIntervalMs, (options, value) => options with { ReplicationRetryIntervalMs = value });
+        Postgres("WalSegmentSizeMb", ClusterOptionsValidation.WalSegmentSizeMb, (options, value) => options with { WalSegmentSizeMb = value });
         Postgres("MaxSlotWalKeepSizeMb", ClusterOptionsValidation.MaxSlotWalKeepSizeMb, (options, value) => options with { MaxSlotWalKeepSizeMb = value });
         Add("Etcd:HeartbeatIntervalMs", ClusterOptionsValidation.EtcdHeartbeat, value => new ClusterOptions { Etcd = new() { HeartbeatIntervalMs = (int)value, ElectionTimeoutMs = 50_000 } });
         Add("Etcd:ElectionTimeoutMs", ClusterOptionsValidation.EtcdElectionTimeout, value => new ClusterOptions { Etcd = new() { HeartbeatIntervalMs = 10, ElectionTimeoutMs = (int)value } });
@@ -58,6 +59,13 @@ public sealed class OptionBoundsTests
         string[] errors = [.. ClusterOptionsValidation.Validate(with(bound - 1)), .. ClusterOptionsValidation.Validate(with(bound + 1))];
         string error = Assert.Single(errors, error => error.StartsWith($"Cluster:{name} is ", StringComparison.Ordinal) && error.Contains(" to ", StringComparison.Ordinal));
         Assert.Contains(FormattableString.Invariant($"{bound}"), error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_WAL_has_a_power_of_two_of_megabytes()
+    {
+        string error = Assert.Single(ClusterOptionsValidation.Validate(new ClusterOptions { Postgres = new() { WalSegmentSizeMb = 12 } }));
+        Assert.Equal("Cluster:Postgres:WalSegmentSizeMb is 12 and must be a power of two", error);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class OptionsReaderTests
             ("MaximumLagOnFailover", "5000000000"), ("Synchronous", "Strict"), ("Failsafe", "false"), ("Persistent", "true"), ("StartupTimeout", "99"),
             ("BaseImage", "debian:forky"), ("Postgres:ApplicationRole", "shop"), ("Postgres:MaxConnections", "77"), ("Postgres:ImmediateCheckpointForBackup", "false"),
             ("Postgres:ReplicationTimeout", "8"), ("Postgres:ReplicationStatusInterval", "3"), ("Postgres:ReplicationRetryIntervalMs", "400"),
-            ("Postgres:MaxSlotWalKeepSizeMb", "512"), ("Postgres:Parameters:work_mem", "9MB"),
+            ("Postgres:WalSegmentSizeMb", "8"), ("Postgres:MaxSlotWalKeepSizeMb", "512"), ("Postgres:Parameters:work_mem", "9MB"),
             ("Etcd:Members", "3"), ("Etcd:HeartbeatIntervalMs", "50"), ("Etcd:ElectionTimeoutMs", "700"), ("HAProxy:ReadWritePort", "6000"), ("HAProxy:ReadOnlyPort", "6001"),
             ("HAProxy:StatisticsPort", "6002"), ("HAProxy:MaxConnections", "55"), ("HAProxy:CheckIntervalMs", "701"), ("HAProxy:FastCheckIntervalMs", "702"),
             ("HAProxy:DownCheckIntervalMs", "703"), ("HAProxy:CheckTimeoutMs", "704"), ("HAProxy:Fall", "4"), ("HAProxy:Rise", "6"), ("HAProxy:ConnectTimeoutMs", "705"),
